@@ -1,0 +1,275 @@
+//! One call with one token, as an exchange.
+
+use erpnet_types::{Scope, ScopeSet};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::fault::ApiFault;
+use super::path::resolve;
+use super::request::ApiRequest;
+use crate::connection::ServiceToken;
+use crate::error::{Error, Reason};
+use crate::flow::{Exchange, Limits, Replay, Transmit};
+use crate::reading;
+use crate::time::Now;
+
+/// How much of a body is searched for the licence error, in bytes.
+const SEARCHED: usize = 64 * 1024;
+
+/// The name by which the instance says that no licence is free (AUTH-278).
+const LICENCE_ERROR: &[u8] = b"maximumlicensecountexceeded";
+
+/// One attempt of an [`ApiRequest`] with one token.
+#[derive(Debug)]
+pub struct ApiCall {
+    request: ApiRequest,
+    uri: http::Uri,
+    token: std::sync::Arc<ServiceToken>,
+    limits: Limits,
+}
+
+/// A successful answer.
+#[derive(Clone)]
+pub struct ApiReply {
+    response: http::Response<Vec<u8>>,
+}
+
+impl ApiCall {
+    /// Binds a request to a site's root and a token.
+    ///
+    /// # Errors
+    /// [`Reason::PathRefused`] when the path leads outside the root.
+    pub fn new(
+        request: ApiRequest,
+        root: &Url,
+        token: std::sync::Arc<ServiceToken>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let uri = resolve(root, &request.path)?;
+        Ok(Self {
+            request,
+            uri,
+            token,
+            limits,
+        })
+    }
+
+    fn forbidden(&self) -> Reason {
+        let granted = self.token.scopes().clone();
+        let missing = missing_scope(&self.request.method, &self.request.path, &granted);
+        Reason::Forbidden {
+            operation: format!("{} below `{}`", self.request.method, self.uri.path()),
+            granted,
+            missing,
+        }
+    }
+}
+
+/// The scope that a method needs on an entity set (AUTH-149), when it is known and was not granted. Actions, functions
+/// and `$batch` are not judged: their effect is not known from the method (AUTH-150).
+fn missing_scope(method: &Method, path: &str, granted: &ScopeSet) -> Option<&'static str> {
+    let resource = path.split('?').next().unwrap_or_default();
+    let after_key = resource.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let bound_action =
+        after_key.starts_with('/') || resource.starts_with('$') || !resource.contains('_');
+    if *method == Method::GET || *method == Method::HEAD {
+        return (!granted.contains(&Scope::READ)).then_some("read");
+    }
+    (!bound_action && !granted.contains(&Scope::UPDATE)).then_some("update")
+}
+
+impl Exchange for ApiCall {
+    type Output = ApiReply;
+
+    const DOING: &'static str = "api call";
+
+    fn uri(&self) -> &http::Uri {
+        &self.uri
+    }
+
+    fn request(&self) -> Result<Transmit, Error> {
+        let mut builder = http::Request::builder()
+            .method(self.request.method.clone())
+            .uri(&self.uri);
+        builder = builder.header(ACCEPT, HeaderValue::from_static("application/json"));
+        if !self.request.body.is_empty() {
+            builder = builder.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if let Some(language) = &self.request.accept_language {
+            builder = builder.header(ACCEPT_LANGUAGE, language);
+        }
+        let request = builder
+            .header(AUTHORIZATION, self.token.authorization()?)
+            .body(self.request.body.clone());
+        let request =
+            request.map_err(|_| Error::config("the request has a header that cannot be sent"))?;
+        Ok(Transmit::new(request, self.limits))
+    }
+
+    fn replay(&self) -> Replay {
+        match self.request.method {
+            Method::GET | Method::HEAD => Replay::Safe,
+            _ => Replay::IfNotProcessed,
+        }
+    }
+
+    /// A 500 with an error body is the instance's verdict, not a hiccup (AUTH-273).
+    fn is_busy(&self, reply: &http::Response<Vec<u8>>) -> bool {
+        match reply.status().as_u16() {
+            500 | 503 => !says_licence(reply.body()) && ApiFault::read(500, reply.body()).is_none(),
+            429 | 502 | 504 => true,
+            _ => false,
+        }
+    }
+
+    fn read(&self, reply: &http::Response<Vec<u8>>, _now: Now) -> Result<ApiReply, Error> {
+        let status = reply.status();
+        if status.is_success() {
+            if reading::looks_like_html(reply) {
+                let found = reading::describe(reply);
+                return Err(Reason::NotJson {
+                    expected: "an answer of the Domain API",
+                    found,
+                }
+                .into());
+            }
+            return Ok(ApiReply {
+                response: reply.clone(),
+            });
+        }
+        if status.is_redirection() {
+            return Err(reading::redirected(reply).into());
+        }
+        // Where the licence error stands is not documented, so it is looked for first and everywhere (G34).
+        if says_licence(reply.body()) {
+            return Err(Reason::LicenceExhausted.into());
+        }
+        let reason = match status.as_u16() {
+            401 => Reason::Unauthorized,
+            403 => self.forbidden(),
+            429 => Reason::RateLimited,
+            code => match ApiFault::read(code, reply.body()) {
+                Some(fault) => Reason::Api(fault),
+                None => {
+                    let page = if reading::looks_like_html(reply) {
+                        " and an HTML page"
+                    } else {
+                        ""
+                    };
+                    Reason::Status {
+                        expected: "an answer of the Domain API",
+                        status: code,
+                        page,
+                    }
+                }
+            },
+        };
+        Err(reason.into())
+    }
+}
+
+fn says_licence(body: &[u8]) -> bool {
+    let searched = body.get(..SEARCHED).unwrap_or(body);
+    searched
+        .windows(LICENCE_ERROR.len())
+        .any(|window| window.eq_ignore_ascii_case(LICENCE_ERROR))
+}
+
+impl ApiReply {
+    /// The status: 2xx.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &http::HeaderMap {
+        self.response.headers()
+    }
+
+    /// The body as it came.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.response.body()
+    }
+
+    /// The body in the caller's type.
+    ///
+    /// # Errors
+    /// [`Reason::NotJson`] when it has another shape; the message names the place, not the data.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(self.response.body()).map_err(|error| {
+            let found = match error.classify() {
+                serde_json::error::Category::Data => {
+                    let (line, column) = (error.line(), error.column());
+                    format!("JSON of another shape (line {line}, column {column})")
+                }
+                _ => reading::describe(&self.response),
+            };
+            Reason::NotJson {
+                expected: "JSON in the shape that the caller asked for",
+                found,
+            }
+            .into()
+        })
+    }
+}
+
+/// Shows the size, not the data.
+impl std::fmt::Debug for ApiReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "ApiReply(status {}, {} bytes)",
+            self.status(),
+            self.bytes().len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auth_149_150_the_missing_scope_is_named_only_where_it_is_known() {
+        let read = ScopeSet::from(Scope::READ);
+        let missing = |method: Method, path: &str| missing_scope(&method, path, &read);
+        assert_eq!(missing(Method::POST, "Crm_Customers"), Some("update"));
+        assert_eq!(
+            missing(Method::PATCH, "Crm_Customers(3f25)?$select=Id"),
+            Some("update")
+        );
+        assert_eq!(missing(Method::GET, "Crm_Customers"), None);
+        for unknown in [
+            "$batch",
+            "BeginTransaction",
+            "Crm_Customers(3f25)/GetPrintout",
+        ] {
+            assert_eq!(missing(Method::POST, unknown), None, "{unknown}");
+        }
+        assert_eq!(
+            missing_scope(&Method::GET, "X_Y", &ScopeSet::empty()),
+            Some("read")
+        );
+    }
+
+    #[test]
+    fn auth_278_the_licence_error_is_found_anywhere() {
+        for body in [
+            r#"{"error":{"message":"x","type":"MaximumLicenseCountExceeded"}}"#,
+            "Erp.MaximumLicenseCountExceededException: no",
+            r#"{"info":"maximumLICENSEcountExceeded"}"#,
+        ] {
+            assert!(says_licence(body.as_bytes()), "{body}");
+        }
+        assert!(!says_licence(b"") && !says_licence(b"MaximumLicense"));
+        let at = |n: usize| {
+            says_licence(&[vec![b' '; n - LICENCE_ERROR.len()], LICENCE_ERROR.to_vec()].concat())
+        };
+        assert!(at(SEARCHED - 1) && at(SEARCHED) && !at(SEARCHED + 1));
+    }
+}

@@ -1,0 +1,163 @@
+//! The Domain API's own errors: business rules, validation, anything with a JSON body (AUTH-273..277).
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::error::clean_text;
+
+/// The most characters of a message that are kept.
+pub const MAX_MESSAGE: usize = 1000;
+
+/// An error body, flat or wrapped in `error` (AUTH-274, G35). `info`, which can hold a stack trace, is not kept
+/// (AUTH-277).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiFault {
+    status: u16,
+    message: String,
+    code: i64,
+    fault_type: Option<String>,
+}
+
+impl ApiFault {
+    /// Reads an error body; `None` when it is not one.
+    #[must_use]
+    pub fn read(status: u16, body: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        let fault = match value.get("error") {
+            Some(inner @ Value::Object(_)) => inner,
+            _ => &value,
+        };
+        let text = |name: &str| fault.get(name).and_then(Value::as_str);
+        let message = text("message")?;
+        // The instance writes line breaks both as such and as the four characters `\r\n` (AUTH-275).
+        let message = clean_text(&message.replace("\\r\\n", " "), MAX_MESSAGE);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "codes are small; a huge one saturates"
+        )]
+        let code = fault.get("code").and_then(Value::as_f64).unwrap_or(0.0) as i64;
+        Some(Self {
+            status,
+            message,
+            code,
+            fault_type: text("type").map(|t| clean_text(t, 200)),
+        })
+    }
+
+    /// The HTTP status: 500 for business rules too (AUTH-273).
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The message, in the language of the request: for people, not for decisions (AUTH-276).
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The code; 0 when the instance gives none (AUTH-275).
+    #[must_use]
+    pub fn code(&self) -> i64 {
+        self.code
+    }
+
+    /// The instance's name for the sort of error.
+    #[must_use]
+    pub fn fault_type(&self) -> Option<&str> {
+        self.fault_type.as_deref()
+    }
+
+    /// The business rule that refused, such as `R27159`: the same in every language (AUTH-276).
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        self.message
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .find(|word| {
+                let digits = word.strip_prefix('R').unwrap_or_default();
+                digits.len() >= 3 && digits.bytes().all(|b| b.is_ascii_digit())
+            })
+    }
+}
+
+impl fmt::Display for ApiFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the instance answered status {}: {}",
+            self.status, self.message
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auth_274_275_flat_wrapped_and_short() {
+        for (body, code, kind) in [
+            (
+                r#"{"message":"m","code":1005,"type":"T","info":"at Erp.X() in y.cs"}"#,
+                1005,
+                Some("T"),
+            ),
+            (
+                r#"{"error":{"message":"m","code":12.0,"type":null,"parameters":[]}}"#,
+                12,
+                None,
+            ),
+            (r#"{"error":{"message":"m"}}"#, 0, None),
+        ] {
+            let fault = ApiFault::read(500, body.as_bytes()).unwrap();
+            assert_eq!(
+                (fault.message(), fault.code(), fault.fault_type()),
+                ("m", code, kind)
+            );
+            assert!(!format!("{fault} {fault:?}").contains("y.cs"), "AUTH-277");
+        }
+        for none in [
+            "",
+            "{}",
+            "<html>",
+            "[]",
+            r#"{"error":"invalid_client"}"#,
+            r#"{"message":7}"#,
+        ] {
+            assert_eq!(ApiFault::read(500, none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn auth_276_the_rule_is_the_same_in_every_language() {
+        for message in [
+            "Constraint R27159 failed\\r\\nfor X",
+            "Нарушено правило (R27159).",
+        ] {
+            let body = serde_json::json!({ "message": message }).to_string();
+            assert_eq!(
+                ApiFault::read(500, body.as_bytes()).unwrap().rule(),
+                Some("R27159")
+            );
+        }
+    }
+
+    #[test]
+    fn messages_are_bounded() {
+        for (length, cut) in [
+            (MAX_MESSAGE - 1, false),
+            (MAX_MESSAGE, false),
+            (MAX_MESSAGE + 1, true),
+        ] {
+            let body = serde_json::json!({ "message": "x".repeat(length) }).to_string();
+            assert_eq!(
+                ApiFault::read(500, body.as_bytes())
+                    .unwrap()
+                    .message()
+                    .ends_with('…'),
+                cut
+            );
+        }
+    }
+}

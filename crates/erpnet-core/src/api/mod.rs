@@ -1,0 +1,13 @@
+//! API calls as values: where they go, what they carry, what their answers mean (section 11 of the rules).
+
+mod call;
+mod fault;
+mod page;
+mod path;
+mod request;
+
+pub use call::{ApiCall, ApiReply};
+pub use fault::{ApiFault, MAX_MESSAGE};
+pub use page::Page;
+pub use path::{MAX_PATH, resolve};
+pub use request::ApiRequest;

@@ -1,0 +1,25 @@
+//! One page of an entity set (AUTH-281).
+
+use serde::Deserialize;
+
+/// The rows of one answer, and the link to the next.
+///
+/// ```
+/// use erpnet_core::api::Page;
+///
+/// let json = r#"{"value":[{"Number":"A1"}],"@odata.nextLink":"Crm_Customers?$top=1&$skiptoken=x"}"#;
+/// let page: Page<serde_json::Value> = serde_json::from_str(json)?;
+/// assert_eq!(page.value.len(), 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+pub struct Page<T> {
+    /// The rows.
+    pub value: Vec<T>,
+    /// Where the next page is: to be requested as given, never taken apart (AUTH-281, AUTH-282).
+    #[serde(rename = "@odata.nextLink")]
+    pub next_link: Option<String>,
+    /// How many rows there are in all, when `$count=true` was asked.
+    #[serde(rename = "@odata.count")]
+    pub count: Option<u64>,
+}

@@ -1,0 +1,70 @@
+//! What a caller asks of an API.
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// A call below the Domain API's root: method, path, body. The token is added on the way.
+///
+/// ```
+/// use erpnet_core::api::ApiRequest;
+///
+/// let read = ApiRequest::get("Crm_Customers?$top=10").accept_language("bg");
+/// assert_eq!(read.method(), http::Method::GET);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiRequest {
+    pub(super) method: http::Method,
+    pub(super) path: String,
+    pub(super) body: Vec<u8>,
+    pub(super) accept_language: Option<String>,
+}
+
+impl ApiRequest {
+    /// A call with any method; the path is relative to the OData root.
+    #[must_use]
+    pub fn new(method: http::Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            body: Vec::new(),
+            accept_language: None,
+        }
+    }
+
+    /// A read.
+    #[must_use]
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(http::Method::GET, path)
+    }
+
+    /// Sets a JSON body.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) when the value cannot be written as JSON.
+    pub fn json(mut self, value: &impl Serialize) -> Result<Self, Error> {
+        self.body = serde_json::to_vec(value).map_err(|error| {
+            Error::config(format!("the body cannot be written as JSON: {error}"))
+        })?;
+        Ok(self)
+    }
+
+    /// Asks for a language of messages and texts (AUTH-296).
+    #[must_use]
+    pub fn accept_language(mut self, language: impl Into<String>) -> Self {
+        self.accept_language = Some(language.into());
+        self
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &http::Method {
+        &self.method
+    }
+
+    /// The path, relative to the OData root.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}

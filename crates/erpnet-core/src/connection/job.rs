@@ -1,0 +1,108 @@
+//! The work that a connection hands out: one flow each, carried out by whoever asked first.
+
+use crate::error::Error;
+use crate::flow::{Event, Flow, RoundTrip, Step};
+use crate::jose::KeySet;
+use crate::keys::FetchKeys;
+use crate::provider::{Discovery, ProviderMetadata};
+use crate::site::{LocateSites, Located};
+use crate::time::Now;
+use crate::token::{ClientCredentials, TokenSet};
+
+/// Names one job of one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JobId(pub(super) u64);
+
+impl JobId {
+    #[cfg(test)]
+    pub(crate) fn for_tests(id: u64) -> Self {
+        Self(id)
+    }
+}
+
+/// A piece of work: drive it to its end, then give the outcome to [`Connection::finish`](super::Connection::finish).
+#[derive(Debug)]
+#[must_use = "others wait for this job"]
+pub struct Job {
+    pub(super) id: JobId,
+    pub(super) work: Work,
+}
+
+#[derive(Debug)]
+pub(super) enum Work {
+    Sites(Box<LocateSites>),
+    Provider(Box<RoundTrip<Discovery>>),
+    Keys(Box<RoundTrip<FetchKeys>>),
+    Token(Box<RoundTrip<ClientCredentials>>),
+}
+
+/// What a job brought.
+#[derive(Debug)]
+pub struct Finished {
+    pub(super) result: Brought,
+    pub(super) clock_offset_ms: Option<i64>,
+    pub(super) sent: Now,
+}
+
+#[derive(Debug)]
+pub(super) enum Brought {
+    Sites(Box<Located>),
+    Provider(Box<ProviderMetadata>),
+    Keys(KeySet),
+    Token(TokenSet),
+}
+
+impl Job {
+    /// Its name, for [`Connection::finish`](super::Connection::finish).
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.id
+    }
+}
+
+impl Flow for Job {
+    type Output = Finished;
+
+    fn poll(&mut self, now: Now) -> Result<Step<Finished>, Error> {
+        let finished = |result, clock_offset_ms, sent: Option<Now>| Finished {
+            result,
+            clock_offset_ms,
+            sent: sent.unwrap_or(now),
+        };
+        Ok(match &mut self.work {
+            Work::Sites(flow) => flow.poll(now)?.map(|located| {
+                finished(
+                    Brought::Sites(Box::new(located)),
+                    flow.clock_offset_ms(),
+                    None,
+                )
+            }),
+            Work::Provider(trip) => trip.poll(now)?.map(|metadata| {
+                finished(
+                    Brought::Provider(Box::new(metadata)),
+                    trip.clock_offset_ms(),
+                    None,
+                )
+            }),
+            Work::Keys(trip) => trip
+                .poll(now)?
+                .map(|keys| finished(Brought::Keys(keys), trip.clock_offset_ms(), None)),
+            Work::Token(trip) => trip.poll(now)?.map(|tokens| {
+                finished(
+                    Brought::Token(tokens),
+                    trip.clock_offset_ms(),
+                    trip.sent_at(),
+                )
+            }),
+        })
+    }
+
+    fn handle(&mut self, event: Event, now: Now) {
+        match &mut self.work {
+            Work::Sites(flow) => flow.handle(event, now),
+            Work::Provider(trip) => trip.handle(event, now),
+            Work::Keys(trip) => trip.handle(event, now),
+            Work::Token(trip) => trip.handle(event, now),
+        }
+    }
+}

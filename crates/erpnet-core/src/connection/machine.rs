@@ -1,0 +1,602 @@
+//! The state behind a client, and every decision about it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use erpnet_types::{AccessToken, InstanceAuthority, ScopeSet, Timestamp};
+use url::Url;
+
+use super::app::ServiceApp;
+use super::job::{Brought, Finished, Job, JobId, Work};
+use super::keys::RefetchLimiter;
+use super::slot::{Ask, Slot};
+use crate::entropy::Entropy;
+use crate::error::{Error, Reason};
+use crate::flow::RoundTrip;
+use crate::jose::{Compact, Header, KeySet, TokenFault};
+use crate::keys::FetchKeys;
+use crate::provider::{Discovery, ProviderMetadata};
+use crate::site::{DiscoveryPath, LocateSites, Origin, SiteDirectory};
+use crate::time::Now;
+use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, Verifier, stated_times};
+
+/// A token that an API refused is renewed at once only when it is older than this: a second refusal of a fresh token is
+/// not its age's fault, and asking again would only make tokens (AUTH-214, AUTH-267).
+pub const MIN_RENEWAL_AGE: Duration = Duration::from_secs(30);
+
+/// Everything that is known, and what is under way to know more.
+#[derive(Debug)]
+pub struct Connection {
+    app: Arc<ServiceApp>,
+    seed: u64,
+    sites: Slot<Arc<SiteDirectory>>,
+    provider: Slot<Arc<ProviderMetadata>>,
+    keys: Slot<Arc<KeySet>>,
+    token: Slot<Arc<ServiceToken>>,
+    rules: Option<Arc<AccessTokenRules>>,
+    path: DiscoveryPath,
+    pinned: Option<Origin>,
+    clock_offset_ms: i64,
+    refetch: RefetchLimiter,
+    refetching: bool,
+    jobs: u64,
+    generation: u64,
+}
+
+/// What a caller does next.
+#[derive(Debug)]
+#[must_use = "others wait for the job in it"]
+pub enum Next<T> {
+    /// Use this.
+    Ready(T),
+    /// Use this; and have the job run, for the next caller's sake.
+    ReadyAndRun(T, Job),
+    /// Run the job, then ask again.
+    Run(Job),
+    /// Somebody runs it: ask again when a job ends.
+    Wait,
+}
+
+/// A service's access token, with what is known about it.
+pub struct ServiceToken {
+    token: AccessToken,
+    scopes: ScopeSet,
+    requested: ScopeSet,
+    generation: u64,
+    obtained: Duration,
+    expires: Timestamp,
+}
+
+/// What a health endpoint may show: no secrets, no tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The authority's issuer, once known.
+    pub issuer: Option<String>,
+    /// How many signing keys are known.
+    pub keys: usize,
+    /// The scopes of the current token, if there is one.
+    pub granted: Option<ScopeSet>,
+    /// When the current token ends, by the wall clock.
+    pub expires: Option<Timestamp>,
+    /// By how much the authority's clock is ahead of ours, in milliseconds.
+    pub clock_offset_ms: i64,
+    /// Why there is no token at this moment, if there is a reason.
+    pub failing: Option<String>,
+}
+
+impl ServiceToken {
+    /// The token itself.
+    #[must_use]
+    pub fn access_token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    /// What was granted (AUTH-143).
+    #[must_use]
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+
+    /// What was requested and not granted.
+    #[must_use]
+    pub fn withheld(&self) -> ScopeSet {
+        self.requested.difference(&self.scopes)
+    }
+
+    /// When it ends, by this machine's wall clock at the time it was obtained.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// Which token of the connection it is, counted from 1.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The value of the `Authorization` header, marked as sensitive.
+    ///
+    /// # Errors
+    /// None in practice: a token's characters fit a header.
+    pub fn authorization(&self) -> Result<http::HeaderValue, Error> {
+        let text = zeroize::Zeroizing::new(format!("Bearer {}", self.token.expose()));
+        let mut value = http::HeaderValue::from_str(&text)
+            .map_err(|_| Error::config("the token cannot stand in a header"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for ServiceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scopes, generation) = (&self.scopes, self.generation);
+        write!(
+            f,
+            "ServiceToken(redacted, {scopes}, number {generation}, until {})",
+            self.expires
+        )
+    }
+}
+
+impl Connection {
+    /// Knows nothing yet.
+    ///
+    /// # Errors
+    /// [`Reason::InputTooLong`] for values that the authority would refuse without saying why (AUTH-086).
+    pub fn new(app: ServiceApp, entropy: Entropy) -> Result<Self, Error> {
+        app.options
+            .input_limits
+            .check(&app.wire_client_id()?, &app.secret, &app.scopes)?;
+        let pinned = app.options.identity_origin.clone();
+        Ok(Self {
+            app: Arc::new(app),
+            seed: entropy.into_seed(),
+            sites: Slot::default(),
+            provider: Slot::default(),
+            keys: Slot::default(),
+            token: Slot::default(),
+            rules: None,
+            path: DiscoveryPath::default(),
+            pinned,
+            clock_offset_ms: 0,
+            refetch: RefetchLimiter::default(),
+            refetching: false,
+            jobs: 0,
+            generation: 0,
+        })
+    }
+
+    /// The application.
+    #[must_use]
+    pub fn app(&self) -> &Arc<ServiceApp> {
+        &self.app
+    }
+
+    /// The sites of the instance.
+    ///
+    /// # Errors
+    /// The failure of the last look, until it is time for the next.
+    pub fn sites(&mut self, now: Now) -> Result<Next<Arc<SiteDirectory>>, Error> {
+        match self.sites.ask(now.mono) {
+            Ask::Ready(sites) => Ok(Next::Ready(sites)),
+            Ask::ReadyButDue(sites) => Ok(Next::ReadyAndRun(sites, self.locate()?)),
+            Ask::Absent => Ok(Next::Run(self.locate()?)),
+            Ask::Wait => Ok(Next::Wait),
+            Ask::Failed(error) => Err(error),
+        }
+    }
+
+    /// The root of the Domain API.
+    ///
+    /// # Errors
+    /// Those of the site directory: not configured, not working, an unusable URL.
+    pub fn odata_root(&mut self, now: Now) -> Result<Next<Url>, Error> {
+        if let Some(root) = &self.app.options.odata_root {
+            return Ok(Next::Ready(root.clone()));
+        }
+        self.sites(now)?
+            .try_map(|sites| sites.odata_root())
+            .map_err(|error| self.told(error))
+    }
+
+    /// The metadata of the instance's authority.
+    ///
+    /// # Errors
+    /// The failure of the last look, until it is time for the next; [`Reason::IdentityMoved`].
+    pub fn provider(&mut self, now: Now) -> Result<Next<Arc<ProviderMetadata>>, Error> {
+        match self.provider.ask(now.mono) {
+            Ask::Ready(provider) => Ok(Next::Ready(provider)),
+            Ask::Wait => Ok(Next::Wait),
+            Ask::Failed(error) => Err(error),
+            Ask::ReadyButDue(provider) => match self.authority(now) {
+                Ok(Next::Ready(authority) | Next::ReadyAndRun(authority, _)) => {
+                    Ok(Next::ReadyAndRun(provider, self.discover(&authority)?))
+                }
+                Ok(Next::Run(job)) => Ok(Next::ReadyAndRun(provider, job)),
+                Ok(Next::Wait) => Ok(Next::Ready(provider)),
+                Err(error) => {
+                    // Known metadata outlives a failing look at the sites, but not a moved identity service.
+                    if matches!(error.reason(), Reason::IdentityMoved { .. }) {
+                        Err(error)
+                    } else {
+                        Ok(Next::Ready(provider))
+                    }
+                }
+            },
+            Ask::Absent => match self.authority(now)? {
+                Next::Ready(authority) => Ok(Next::Run(self.discover(&authority)?)),
+                Next::ReadyAndRun(_, job) | Next::Run(job) => Ok(Next::Run(job)),
+                Next::Wait => Ok(Next::Wait),
+            },
+        }
+    }
+
+    /// The current token, obtained when there is none, renewed before it ends.
+    ///
+    /// # Errors
+    /// Why there is none: of the last token request, or of what has to be known before it.
+    pub fn authorization(&mut self, now: Now) -> Result<Next<Arc<ServiceToken>>, Error> {
+        let held = match self.token.ask(now.mono) {
+            Ask::Ready(token) => return Ok(Next::Ready(token)),
+            Ask::Wait => return Ok(Next::Wait),
+            Ask::Failed(error) => return Err(error),
+            Ask::ReadyButDue(token) => Some(token),
+            Ask::Absent => None,
+        };
+        let step = match self.provider(now) {
+            Ok(Next::Ready(provider)) => Ok(Some(self.request_token(&provider)?)),
+            Ok(Next::ReadyAndRun(_, job) | Next::Run(job)) => Ok(Some(job)),
+            Ok(Next::Wait) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match (held, step) {
+            (Some(token), Ok(Some(job))) => Ok(Next::ReadyAndRun(token, job)),
+            // A failing renewal never takes a good token away.
+            (Some(token), Ok(None) | Err(_)) => Ok(Next::Ready(token)),
+            (None, Ok(Some(job))) => Ok(Next::Run(job)),
+            (None, Ok(None)) => Ok(Next::Wait),
+            (None, Err(error)) => Err(error),
+        }
+    }
+
+    /// What verifies this token: the rules and the keys, with another look at the keys when its `kid` is not among
+    /// them (AUTH-073). The verification itself needs no connection and no lock.
+    ///
+    /// # Errors
+    /// [`Reason::Token`] when the token cannot be one of this authority's, or why the keys are not known.
+    pub fn verifier(&mut self, token: &str, now: Now) -> Result<Next<Verifier>, Error> {
+        let header = Header::of(&Compact::split(token)?)?;
+        header.require_rs256()?;
+        let (keys, due) = match self.keys.ask(now.mono) {
+            Ask::Ready(keys) => (Some(keys), false),
+            Ask::ReadyButDue(keys) => (Some(keys), true),
+            Ask::Absent => (None, true),
+            Ask::Wait => return Ok(Next::Wait),
+            Ask::Failed(error) => return Err(error),
+        };
+        let known = keys.as_ref().is_some_and(|keys| keys.has_key_for(&header));
+        if known && !due {
+            return self
+                .ready_verifier(keys.unwrap_or_default())
+                .map(Next::Ready);
+        }
+        if keys.is_some() && !known {
+            if self.keys.in_flight() {
+                return Ok(Next::Wait);
+            }
+            if let Some(error) = self.keys.failing(now.mono) {
+                return Err(error.clone());
+            }
+            if !due
+                && !self
+                    .refetch
+                    .allows(now.mono, self.app.options.key_refetch_every)
+            {
+                let kid = header.key_id().map(|kid| crate::error::clean_text(kid, 64));
+                return Err(self.told(
+                    kid.map_or(TokenFault::NoKeyId, |kid| TokenFault::UnknownKey { kid })
+                        .into(),
+                ));
+            }
+        }
+        let job = match self.provider(now) {
+            Ok(Next::Ready(provider)) => {
+                self.refetching = keys.is_some() && !known && !due;
+                let exchange = FetchKeys::new(provider.jwks_uri.clone(), self.app.options.deadline);
+                let job = self.job(Work::Keys(Box::new(self.trip(exchange))));
+                self.keys.begin(job.id);
+                job
+            }
+            Ok(Next::ReadyAndRun(_, job) | Next::Run(job)) => job,
+            Ok(Next::Wait) if known => {
+                return self
+                    .ready_verifier(keys.unwrap_or_default())
+                    .map(Next::Ready);
+            }
+            Ok(Next::Wait) => return Ok(Next::Wait),
+            Err(_) if known => {
+                return self
+                    .ready_verifier(keys.unwrap_or_default())
+                    .map(Next::Ready);
+            }
+            Err(error) => return Err(error),
+        };
+        match keys {
+            Some(keys) if known => Ok(Next::ReadyAndRun(self.ready_verifier(keys)?, job)),
+            _ => Ok(Next::Run(job)),
+        }
+    }
+
+    /// A job ended. Everyone who waited asks again.
+    pub fn finish(&mut self, id: JobId, outcome: Result<Finished, Error>, now: Now) {
+        let mono = now.mono;
+        let finished = match outcome {
+            Ok(finished) => finished,
+            Err(error) => {
+                let error = self.told(error);
+                return self.failed(id, &error, mono);
+            }
+        };
+        if let Some(offset) = finished.clock_offset_ms {
+            self.clock_offset_ms = offset;
+        }
+        let options = &self.app.options;
+        let kept = mono.saturating_add(options.max_age);
+        let looked = mono.saturating_add(options.metadata_ttl);
+        match finished.result {
+            Brought::Sites(located) if self.sites.is_flown_by(id) => {
+                self.path = located.path;
+                let due = mono.saturating_add(options.sites_ttl);
+                self.sites.succeed(Arc::new(located.directory), due, kept);
+            }
+            Brought::Provider(metadata) if self.provider.is_flown_by(id) => {
+                self.provider.succeed(Arc::from(metadata), looked, kept);
+            }
+            Brought::Keys(keys) if self.keys.is_flown_by(id) => {
+                if std::mem::take(&mut self.refetching) {
+                    self.refetch.refetched(mono);
+                }
+                self.keys.succeed(Arc::new(keys), looked, kept);
+            }
+            Brought::Token(tokens) if self.token.is_flown_by(id) => {
+                self.obtained(tokens, finished.sent, now);
+            }
+            // A job that was given up meanwhile.
+            _ => {}
+        }
+    }
+
+    /// Whoever ran a job is gone without an outcome: the next caller may begin another.
+    pub fn abandon(&mut self, id: JobId, now: Now) {
+        self.failed(
+            id,
+            &self.told(Reason::Driver("whoever ran it is gone").into()),
+            now.mono,
+        );
+    }
+
+    /// An API refused exactly this token (401): the next call gets a new one (AUTH-267). Whether it is worth another
+    /// attempt; a token that was fresh when it was refused is not.
+    pub fn rejected(&mut self, token: &ServiceToken, now: Now) -> bool {
+        if now.mono < token.obtained.saturating_add(MIN_RENEWAL_AGE) {
+            return false;
+        }
+        if self
+            .token
+            .last()
+            .is_some_and(|held| held.generation == token.generation)
+        {
+            self.token.drop_value();
+        }
+        true
+    }
+
+    /// A site did not answer as it should: the list is looked at again before the next call (AUTH-027, AUTH-038).
+    pub fn distrust_sites(&mut self, now: Now) {
+        self.sites.make_due(now.mono);
+    }
+
+    /// Forgets the token, for example after the record's scopes were changed.
+    pub fn forget_token(&mut self) {
+        self.token.drop_value();
+    }
+
+    /// What a health endpoint may show.
+    #[must_use]
+    pub fn snapshot(&self, now: Now) -> Snapshot {
+        let token = match self.token.ask(now.mono) {
+            Ask::Ready(token) | Ask::ReadyButDue(token) => Some(token),
+            _ => None,
+        };
+        Snapshot {
+            issuer: self.provider.last().map(|provider| provider.issuer.clone()),
+            keys: self.keys.last().map_or(0, |keys| keys.len()),
+            granted: token.as_ref().map(|token| token.scopes.clone()),
+            expires: token.as_ref().map(|token| token.expires),
+            clock_offset_ms: self.clock_offset_ms,
+            failing: self.token.failing(now.mono).map(ToString::to_string),
+        }
+    }
+
+    /// The authority: as configured, or as the instance lists it, on the origin that was pinned.
+    fn authority(&mut self, now: Now) -> Result<Next<InstanceAuthority>, Error> {
+        let instance = &self.app.instance;
+        if let Some(url) = &self.app.options.authority {
+            let authority = InstanceAuthority::at(instance.clone(), url);
+            return authority
+                .map(Next::Ready)
+                .map_err(|error| Error::config(format!("authority: {error}")));
+        }
+        let authority = self
+            .sites(now)?
+            .try_map(|sites| sites.authority())
+            .map_err(|error| self.told(error))?;
+        if let Next::Ready(authority) | Next::ReadyAndRun(authority, _) = &authority {
+            let found = Origin::of(
+                &Url::parse(authority.issuer()).map_err(|_| Error::config("authority"))?,
+            );
+            match &self.pinned {
+                Some(pinned) if *pinned != found => {
+                    let reason = Reason::IdentityMoved {
+                        pinned: pinned.to_string(),
+                        found: found.to_string(),
+                    };
+                    return Err(self.told(reason.into()));
+                }
+                Some(_) => {}
+                None => self.pinned = Some(found),
+            }
+        }
+        Ok(authority)
+    }
+
+    fn locate(&mut self) -> Result<Job, Error> {
+        let (options, instance) = (&self.app.options, &self.app.instance);
+        let flow = LocateSites::new(
+            instance,
+            &options.origins,
+            self.path,
+            options.retry,
+            options.deadline,
+            self.seed,
+        )?;
+        let job = self.job(Work::Sites(Box::new(flow)));
+        self.sites.begin(job.id);
+        Ok(job)
+    }
+
+    fn discover(&mut self, authority: &InstanceAuthority) -> Result<Job, Error> {
+        let options = &self.app.options;
+        let exchange = Discovery::new(
+            authority.issuer(),
+            options.endpoints.clone(),
+            options.deadline,
+        )?;
+        self.rules = Some(Arc::new(self.rules_for(authority)));
+        let job = self.job(Work::Provider(Box::new(self.trip(exchange))));
+        self.provider.begin(job.id);
+        Ok(job)
+    }
+
+    fn rules_for(&self, authority: &InstanceAuthority) -> AccessTokenRules {
+        let options = &self.app.options;
+        let mut rules = AccessTokenRules::new(authority).tolerance(options.tolerance);
+        if options.legacy_audience {
+            rules = rules.allow_legacy_audience();
+        }
+        if options.insecure_plain_jwt_type {
+            rules = rules.insecure_allow_plain_jwt_type();
+        }
+        rules
+    }
+
+    fn request_token(&mut self, provider: &ProviderMetadata) -> Result<Job, Error> {
+        let app = &self.app;
+        let (id, secret, scopes) = (
+            app.wire_client_id()?,
+            app.secret.clone(),
+            app.scopes.clone(),
+        );
+        let exchange = ClientCredentials::new(
+            provider.token_endpoint.clone(),
+            id,
+            secret,
+            scopes,
+            app.options.deadline,
+        );
+        let job = self.job(Work::Token(Box::new(self.trip(exchange))));
+        self.token.begin(job.id);
+        Ok(job)
+    }
+
+    fn obtained(&mut self, tokens: crate::token::TokenSet, sent: Now, now: Now) {
+        let checked = self
+            .provider
+            .last()
+            .map(|provider| provider.issuer.clone())
+            .map(|issuer| {
+                let authority = InstanceAuthority::at(self.app.instance.clone(), &issuer)
+                    .map_err(|error| Error::config(format!("authority: {error}")))?;
+                stated_times(
+                    &tokens.access_token,
+                    &authority,
+                    Some(&self.app.wire_client_id()?),
+                )
+            });
+        let stated = match checked {
+            Some(Ok(stated)) => stated,
+            Some(Err(error)) => return self.token.fail(self.told(error), now.mono),
+            None => crate::token::StatedTimes::default(),
+        };
+        let renewal = self.app.options.renewal;
+        let life = Lifetime::of(
+            tokens.expires_in,
+            stated,
+            self.clock_offset_ms,
+            sent,
+            renewal,
+        );
+        self.generation += 1;
+        let token = ServiceToken {
+            token: tokens.access_token,
+            scopes: tokens.scopes,
+            requested: self.app.scopes().clone(),
+            generation: self.generation,
+            obtained: now.mono,
+            expires: now.wall.after(life.ends.saturating_sub(now.mono)),
+        };
+        self.token
+            .succeed(Arc::new(token), life.refresh_from, life.serve_until);
+    }
+
+    fn ready_verifier(&self, keys: Arc<KeySet>) -> Result<Verifier, Error> {
+        let rules = self
+            .rules
+            .clone()
+            .ok_or_else(|| Error::from(Reason::Driver("keys came before metadata")))?;
+        Ok(Verifier::new(rules, keys, self.clock_offset_ms))
+    }
+
+    fn failed(&mut self, id: JobId, error: &Error, mono: Duration) {
+        if self.sites.is_flown_by(id) {
+            self.sites.fail(error.clone(), mono);
+        } else if self.provider.is_flown_by(id) {
+            self.provider.fail(error.clone(), mono);
+        } else if self.keys.is_flown_by(id) {
+            self.refetching = false;
+            self.keys.fail(error.clone(), mono);
+        } else if self.token.is_flown_by(id) {
+            self.token.fail(error.clone(), mono);
+        }
+    }
+
+    fn trip<E: crate::flow::Exchange>(&self, exchange: E) -> RoundTrip<E> {
+        RoundTrip::new(exchange, self.app.options.retry, self.seed)
+    }
+
+    fn job(&mut self, work: Work) -> Job {
+        self.jobs += 1;
+        Job {
+            id: JobId(self.jobs),
+            work,
+        }
+    }
+
+    /// Adds who and where to an error.
+    fn told(&self, error: Error) -> Error {
+        error.of(&self.app.instance, Some(&self.app.client_id))
+    }
+}
+
+impl<T> Next<T> {
+    fn try_map<U>(self, f: impl FnOnce(T) -> Result<U, Error>) -> Result<Next<U>, Error> {
+        Ok(match self {
+            Self::Ready(value) => Next::Ready(f(value)?),
+            Self::ReadyAndRun(value, job) => Next::ReadyAndRun(f(value)?, job),
+            Self::Run(job) => Next::Run(job),
+            Self::Wait => Next::Wait,
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! What one application knows about one instance, and what it does next to know more.
+//!
+//! [`Connection`] is the state behind a client: sites, metadata, keys and token, each in a [`Slot`] that allows one
+//! request at a time however many callers wait. It decides; the client carries out:
+//!
+//! ```text
+//! caller ──authorization(now)──▶ Connection ──▶ Next::Ready(token)          use it
+//!                                           ├─▶ Next::ReadyAndRun(token, job)  use it, and have the job run
+//!                                           ├─▶ Next::Run(job)              run the job, then ask again
+//!                                           └─▶ Next::Wait                  somebody runs it: ask again when it ends
+//! job ──(a Flow, driven by the client)──▶ finish(job, outcome, now)
+//! ```
+
+mod app;
+mod job;
+mod keys;
+mod machine;
+mod slot;
+
+pub use app::{Options, ServiceApp};
+pub use job::{Finished, Job, JobId};
+pub use machine::{Connection, MIN_RENEWAL_AGE, Next, ServiceToken, Snapshot};
+pub use slot::{Ask, FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, Slot};

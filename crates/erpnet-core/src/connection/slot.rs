@@ -1,0 +1,257 @@
+//! One value that is fetched when needed, by one caller, for all (single flight).
+
+use std::time::Duration;
+
+use super::job::JobId;
+use crate::error::Error;
+
+/// The wait after a first failure; it doubles up to [`MAX_PAUSE`].
+pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest wait after failures, unless the server asks for more.
+pub const MAX_PAUSE: Duration = Duration::from_secs(60);
+
+/// The longest wait that a server's `Retry-After` can impose.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+
+/// A value with its life, the flight that renews it, and the pause after a failure.
+///
+/// There is no terminal state: after every failure there is a moment from which the next caller may try again, and a
+/// failed renewal never displaces a value that is still good.
+#[derive(Debug)]
+pub struct Slot<T> {
+    held: Option<Held<T>>,
+    flight: Option<JobId>,
+    failure: Option<Failure>,
+}
+
+#[derive(Debug)]
+struct Held<T> {
+    value: T,
+    refresh_from: Duration,
+    serve_until: Duration,
+}
+
+#[derive(Debug)]
+struct Failure {
+    error: Error,
+    until: Duration,
+    count: u32,
+}
+
+/// What a caller is told.
+#[derive(Debug)]
+pub enum Ask<T> {
+    /// Here it is.
+    Ready(T),
+    /// Here it is, and it is time for a new one: begin a flight.
+    ReadyButDue(T),
+    /// There is none: begin a flight.
+    Absent,
+    /// There is none, and a flight is under way.
+    Wait,
+    /// There is none, and it was tried a moment ago.
+    Failed(Error),
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            held: None,
+            flight: None,
+            failure: None,
+        }
+    }
+}
+
+impl<T: Clone> Slot<T> {
+    /// What there is at this moment.
+    pub fn ask(&self, mono: Duration) -> Ask<T> {
+        let paused = self.failure.as_ref().filter(|failure| mono < failure.until);
+        match &self.held {
+            Some(held) if mono < held.serve_until => {
+                let due = mono >= held.refresh_from && self.flight.is_none() && paused.is_none();
+                let value = held.value.clone();
+                if due {
+                    Ask::ReadyButDue(value)
+                } else {
+                    Ask::Ready(value)
+                }
+            }
+            _ if self.flight.is_some() => Ask::Wait,
+            _ => paused.map_or(Ask::Absent, |failure| Ask::Failed(failure.error.clone())),
+        }
+    }
+
+    /// The value, however old.
+    pub fn last(&self) -> Option<&T> {
+        self.held.as_ref().map(|held| &held.value)
+    }
+
+    /// Whether a flight is under way.
+    pub fn in_flight(&self) -> bool {
+        self.flight.is_some()
+    }
+
+    /// The failure that callers are told at this moment.
+    pub fn failing(&self, mono: Duration) -> Option<&Error> {
+        self.failure
+            .as_ref()
+            .filter(|failure| mono < failure.until)
+            .map(|failure| &failure.error)
+    }
+
+    /// Begins a flight.
+    pub fn begin(&mut self, job: JobId) {
+        self.flight = Some(job);
+    }
+
+    /// Whether this flight is the current one.
+    pub fn is_flown_by(&self, job: JobId) -> bool {
+        self.flight == Some(job)
+    }
+
+    /// The flight brought a value.
+    pub fn succeed(&mut self, value: T, refresh_from: Duration, serve_until: Duration) {
+        *self = Self {
+            held: Some(Held {
+                value,
+                refresh_from,
+                serve_until,
+            }),
+            flight: None,
+            failure: None,
+        };
+    }
+
+    /// The flight failed: callers are told so until the pause is over.
+    pub fn fail(&mut self, error: Error, mono: Duration) {
+        let count = self
+            .failure
+            .take()
+            .map_or(0, |failure| failure.count)
+            .saturating_add(1);
+        let doubled = FIRST_PAUSE
+            .saturating_mul(1 << (count - 1).min(10))
+            .min(MAX_PAUSE);
+        let asked = error.retry_after().unwrap_or_default().min(MAX_RETRY_AFTER);
+        let until = mono.saturating_add(doubled.max(asked));
+        self.failure = Some(Failure {
+            error,
+            until,
+            count,
+        });
+        self.flight = None;
+    }
+
+    /// Makes the value due at once, though it is still served.
+    pub fn make_due(&mut self, mono: Duration) {
+        if let Some(held) = &mut self.held {
+            held.refresh_from = held.refresh_from.min(mono);
+        }
+    }
+
+    /// Drops the value: nobody is served it any more. A flight goes on.
+    pub fn drop_value(&mut self) {
+        self.held = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Reason;
+    use proptest::prelude::*;
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_failed_early_renewal_never_displaces_a_good_value() {
+        let mut slot = Slot::default();
+        slot.succeed("token", s(50), s(90));
+        assert!(matches!(slot.ask(s(49)), Ask::Ready("token")));
+        assert!(matches!(slot.ask(s(50)), Ask::ReadyButDue("token")));
+        slot.begin(JobId::for_tests(1));
+        assert!(matches!(slot.ask(s(51)), Ask::Ready("token")), "one leader");
+        slot.fail(Reason::RateLimited.into(), s(52));
+        assert!(
+            matches!(slot.ask(s(52)), Ask::Ready("token")),
+            "no second try during the pause"
+        );
+        assert!(
+            matches!(slot.ask(s(53)), Ask::ReadyButDue("token")),
+            "but after it"
+        );
+        assert!(
+            matches!(slot.ask(s(90)), Ask::Absent),
+            "and never past its end"
+        );
+    }
+
+    #[test]
+    fn a_failure_is_told_to_all_who_waited_and_ends() {
+        let mut slot: Slot<u8> = Slot::default();
+        for expected in [1, 2, 4, 8, 16, 32, 60, 60] {
+            let start = s(1000);
+            slot.begin(JobId::for_tests(1));
+            assert!(matches!(slot.ask(start), Ask::Wait));
+            slot.fail(Reason::RateLimited.into(), start);
+            assert!(
+                matches!(
+                    slot.ask(start + s(expected) - Duration::from_millis(1)),
+                    Ask::Failed(_)
+                ),
+                "{expected}"
+            );
+            assert!(
+                matches!(slot.ask(start + s(expected)), Ask::Absent),
+                "{expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn retry_after_prolongs_the_pause_within_bounds() {
+        for (asked, pause) in [(0, 1), (30, 30), (600, 600), (100_000, 600)] {
+            let mut slot: Slot<u8> = Slot::default();
+            slot.fail(
+                Error::from(Reason::RateLimited).with_reply(Some(s(asked)), None),
+                s(0),
+            );
+            assert!(
+                matches!(
+                    slot.ask(s(pause) - Duration::from_millis(1)),
+                    Ask::Failed(_)
+                ),
+                "{asked}"
+            );
+            assert!(matches!(slot.ask(s(pause)), Ask::Absent), "{asked}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn there_is_no_terminal_state(events in proptest::collection::vec((0u8..5, 0u64..200), 0..60)) {
+            let mut slot: Slot<u32> = Slot::default();
+            let mut mono = s(0);
+            for (event, step) in events {
+                mono += s(step);
+                match event {
+                    0 => slot.begin(JobId::for_tests(1)),
+                    1 => slot.succeed(7, mono + s(step), mono + s(2 * step)),
+                    2 => slot.fail(Reason::RateLimited.into(), mono),
+                    3 => slot.drop_value(),
+                    _ => slot.make_due(mono),
+                }
+                let _ = slot.ask(mono);
+            }
+            if slot.in_flight() {
+                slot.fail(Reason::RateLimited.into(), mono);
+            }
+            let later = mono + s(100_000);
+            prop_assert!(matches!(slot.ask(later), Ask::Absent));
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What exactly went wrong: one variant a cause, with what was expected and what came.
+
+use erpnet_types::{ScopeSet, SiteKind};
+
+use super::kind::ErrorKind;
+use super::oauth::OAuthError;
+use crate::api::ApiFault;
+use crate::flow::StoreError;
+use crate::jose::TokenFault;
+use crate::transport_error::TransportError;
+
+/// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A setting of the application is missing or wrong.
+    #[error("{0}")]
+    Config(String),
+    /// A scope that must not be requested here (AUTH-138, AUTH-146).
+    #[error("the scope `{scope}` cannot be requested with client credentials: {why}")]
+    ScopeRefused {
+        /// The scope.
+        scope: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// A value longer than the authority accepts by default (AUTH-086).
+    #[error(
+        "expected a {what} of at most {limit} bytes, found {found}: the authority would answer `invalid_client` or `invalid_request`"
+    )]
+    InputTooLong {
+        /// Which value.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+        /// The length found.
+        found: usize,
+    },
+    /// A path or link that leads away from the site (AUTH-266, AUTH-282).
+    #[error("the path leads outside `{site}`: {why}")]
+    PathRefused {
+        /// The root that it must stay below.
+        site: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// No auto-discovery document at either path: probably not an instance.
+    #[error("expected the site list of an ERP.net instance, found {found}")]
+    NotAnInstance {
+        /// What came instead.
+        found: String,
+    },
+    /// The instance does not list this site (AUTH-009, AUTH-025).
+    #[error("the instance lists no site of type `{0}`")]
+    SiteNotConfigured(SiteKind),
+    /// Every site of this type is down (AUTH-020).
+    #[error("the `{kind}` site is not working: {description}")]
+    SiteNotWorking {
+        /// Which site.
+        kind: SiteKind,
+        /// What the instance says about it.
+        description: String,
+    },
+    /// The instance lists a URL that tokens must not go to (AUTH-028).
+    #[error("the instance lists a `{kind}` site at an unusable URL: {why}")]
+    SiteUrlRefused {
+        /// Which site.
+        kind: SiteKind,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The identity site moved to another origin since it was first used.
+    #[error("the identity service moved from `{pinned}` to `{found}`")]
+    IdentityMoved {
+        /// The origin used so far.
+        pinned: String,
+        /// The origin named now.
+        found: String,
+    },
+    /// A page instead of metadata (AUTH-063).
+    #[error("expected an OpenID Connect discovery document, found {found}")]
+    NotAnIdentityServer {
+        /// What came instead.
+        found: String,
+    },
+    /// Metadata without a required member, or with an unusable one (AUTH-064).
+    #[error("the discovery document is not usable: `{member}` {why}")]
+    MetadataInvalid {
+        /// The member.
+        member: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The issuer is not the expected one, by exact comparison (AUTH-057).
+    #[error("expected the issuer `{expected}`, found `{found}`{hint}")]
+    IssuerMismatch {
+        /// The issuer of the configured authority.
+        expected: String,
+        /// What the document says, bounded.
+        found: String,
+        /// Which difference it is, when it is a small one.
+        hint: &'static str,
+    },
+    /// The authority publishes no usable key set.
+    #[error("the key set is not usable: {0}")]
+    KeysInvalid(String),
+    /// A token failed verification.
+    #[error("the token was refused: {0}")]
+    Token(TokenFault),
+    /// A token of the global authority for an instance API (AUTH-040).
+    #[error("the token was issued by the global authority, which issues none for instance APIs")]
+    GlobalTokenForInstanceApi,
+    /// A token of another instance (AUTH-041, AUTH-043).
+    #[error("the token belongs to `{found}`, the call goes to `{expected}`")]
+    ForeignToken {
+        /// The authority or instance of the call.
+        expected: String,
+        /// The authority or instance of the token.
+        found: String,
+    },
+    /// The token endpoint refused, in the form of RFC 6749 section 5.2.
+    #[error("{0}")]
+    OAuth(OAuthError),
+    /// A token response that cannot be used (RFC 6749 section 5.1).
+    #[error("the token response is not usable: `{member}` {why}")]
+    TokenResponseInvalid {
+        /// The member.
+        member: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No response.
+    #[error("{0}")]
+    Transport(TransportError),
+    /// A status that the exchange has no use for.
+    #[error("expected {expected}, found status {status}{page}")]
+    Status {
+        /// What would have been usable.
+        expected: &'static str,
+        /// The status that came.
+        status: u16,
+        /// What the body was, when that helps.
+        page: &'static str,
+    },
+    /// A success whose body is not the JSON it should be (AUTH-338).
+    #[error("expected {expected}, found {found}")]
+    NotJson {
+        /// What should have come.
+        expected: &'static str,
+        /// What came.
+        found: String,
+    },
+    /// A redirect where none belongs (AUTH-265).
+    #[error("expected an answer, found a redirect (status {status}) to {to}")]
+    Redirected {
+        /// The status.
+        status: u16,
+        /// The origin it leads to, without path and query.
+        to: String,
+    },
+    /// 401 from an API, after a fresh token was tried (AUTH-267, AUTH-268).
+    #[error("the API does not accept the token (status 401)")]
+    Unauthorized,
+    /// 403 from an API (AUTH-269).
+    #[error("the API refuses {operation} (status 403); the token has the scopes `{granted}`")]
+    Forbidden {
+        /// What was asked, for example `POST`.
+        operation: String,
+        /// The scopes that the token was granted.
+        granted: ScopeSet,
+        /// The scope that the operation needs by AUTH-149, if it is known and missing.
+        missing: Option<&'static str>,
+    },
+    /// 429, and the budget for waiting is spent.
+    #[error("the server wants fewer requests (status 429)")]
+    RateLimited,
+    /// `MaximumLicenseCountExceeded` (AUTH-278).
+    #[error("no licence slot is free (`MaximumLicenseCountExceeded`); the token is still valid")]
+    LicenceExhausted,
+    /// The Domain API's own error (AUTH-273, AUTH-274).
+    #[error("{0}")]
+    Api(ApiFault),
+    /// A write whose answer was lost (AUTH-280).
+    #[error(
+        "the request was sent and its answer was lost ({0}): it may or may not have taken effect"
+    )]
+    OutcomeUnknown(TransportError),
+    /// The session store reports a failure.
+    #[error("{0}")]
+    Store(StoreError),
+    /// The sign-in ended: refresh is no longer possible (AUTH-197).
+    #[error("the sign-in has ended")]
+    SignInEnded,
+    /// A flow was driven against its contract, or a leader vanished.
+    #[error("the flow was not driven to its end: {0}")]
+    Driver(&'static str),
+}
+
+impl Reason {
+    /// The kind that this cause belongs to.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Config(_)
+            | Self::ScopeRefused { .. }
+            | Self::InputTooLong { .. }
+            | Self::Driver(_) => ErrorKind::Config,
+            Self::PathRefused { .. }
+            | Self::SiteUrlRefused { .. }
+            | Self::IdentityMoved { .. }
+            | Self::IssuerMismatch { .. }
+            | Self::Token(_)
+            | Self::GlobalTokenForInstanceApi
+            | Self::ForeignToken { .. } => ErrorKind::Security,
+            Self::NotAnInstance { .. }
+            | Self::NotAnIdentityServer { .. }
+            | Self::MetadataInvalid { .. }
+            | Self::KeysInvalid(_)
+            | Self::TokenResponseInvalid { .. }
+            | Self::NotJson { .. }
+            | Self::Redirected { .. } => ErrorKind::Protocol,
+            Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
+            Self::OAuth(error) => error.kind(),
+            Self::Transport(_) => ErrorKind::Transport,
+            Self::Status { status, .. } => match status {
+                404 => ErrorKind::NotFound,
+                429 => ErrorKind::RateLimited,
+                500.. => ErrorKind::Unavailable,
+                _ => ErrorKind::Protocol,
+            },
+            Self::Unauthorized => ErrorKind::TokenRejected,
+            Self::Forbidden { .. } => ErrorKind::Forbidden,
+            Self::RateLimited => ErrorKind::RateLimited,
+            Self::LicenceExhausted => ErrorKind::LicenceExhausted,
+            Self::Api(fault) if fault.status() == 404 => ErrorKind::NotFound,
+            Self::Api(_) => ErrorKind::Business,
+            Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
+            Self::Store(_) => ErrorKind::Store,
+            Self::SignInEnded => ErrorKind::ReauthRequired,
+        }
+    }
+
+    /// Whether the same call can succeed later without anyone changing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.is_transient(),
+            Self::Status { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
+            Self::SiteNotWorking { .. } | Self::RateLimited | Self::LicenceExhausted => true,
+            Self::OAuth(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+}

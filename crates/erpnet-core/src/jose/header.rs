@@ -1,0 +1,249 @@
+//! The protected header (RFC 7515 section 4).
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::compact::Compact;
+use super::fault::TokenFault;
+use crate::error::clean_text;
+
+/// The longest header value that is repeated in an error, in characters.
+const MAX_SHOWN: usize = 64;
+
+/// What a token says about itself: algorithm, type, key. Embedded keys and links to keys (`jwk`, `jku`, `x5u`, `x5c`)
+/// are never looked at (AUTH-072).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    alg: String,
+    typ: Option<String>,
+    kid: Option<String>,
+    critical: bool,
+}
+
+impl Header {
+    /// Reads the header of a token.
+    ///
+    /// # Errors
+    /// [`TokenFault`] when it is not a JSON object, has a member twice, a member of the wrong type, or no `alg`.
+    pub fn of(token: &Compact<'_>) -> Result<Self, TokenFault> {
+        Self::from_json(&token.header()?)
+    }
+
+    fn from_json(bytes: &[u8]) -> Result<Self, TokenFault> {
+        let read: Reading = serde_json::from_slice(bytes).map_err(|error| TokenFault::NotJson {
+            part: "header",
+            why: clean_text(&error.to_string(), 120),
+        })?;
+        match read.duplicate {
+            Some(member) => Err(TokenFault::DuplicateMember {
+                part: "header",
+                member,
+            }),
+            None => Ok(read.header),
+        }
+    }
+
+    /// The algorithm, `RS256` in every good token (AUTH-068).
+    #[must_use]
+    pub fn algorithm(&self) -> &str {
+        &self.alg
+    }
+
+    /// The type, as it came (AUTH-075).
+    #[must_use]
+    pub fn token_type(&self) -> Option<&str> {
+        self.typ.as_deref()
+    }
+
+    /// The key id: opaque and case-sensitive (AUTH-070).
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Whether the header demands extensions (`crit`).
+    #[must_use]
+    pub fn is_critical(&self) -> bool {
+        self.critical
+    }
+
+    /// Refuses every algorithm but `RS256`, `none` and `HS*` included, and every critical extension.
+    ///
+    /// # Errors
+    /// [`TokenFault::AlgorithmNotAllowed`] or [`TokenFault::CriticalHeader`].
+    pub fn require_rs256(&self) -> Result<(), TokenFault> {
+        if self.alg != "RS256" {
+            return Err(TokenFault::AlgorithmNotAllowed {
+                found: clean_text(&self.alg, MAX_SHOWN),
+            });
+        }
+        if self.critical {
+            return Err(TokenFault::CriticalHeader);
+        }
+        Ok(())
+    }
+
+    /// Requires the type of an access token: `at+jwt`, with or without `application/` (RFC 9068 section 4). Plain
+    /// `JWT`, or none, passes only for authorities from before IdentityServer4 3.0 (AUTH-075).
+    ///
+    /// # Errors
+    /// [`TokenFault::WrongType`].
+    pub fn require_access_token(&self, also_plain_jwt: bool) -> Result<(), TokenFault> {
+        let typ = self.typ.as_deref().unwrap_or_default();
+        let essence = match typ.split_once('/') {
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application") => rest,
+            _ => typ,
+        };
+        let plain = typ.is_empty() || typ.eq_ignore_ascii_case("JWT");
+        if essence.eq_ignore_ascii_case("at+jwt") || (also_plain_jwt && plain) {
+            return Ok(());
+        }
+        let found = if typ.is_empty() {
+            "none".to_owned()
+        } else {
+            clean_text(typ, MAX_SHOWN)
+        };
+        Err(TokenFault::WrongType {
+            expected: "`at+jwt` (an access token)",
+            found,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Reading {
+    header: Header,
+    duplicate: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Reading {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self::default())
+    }
+}
+
+impl<'de> Visitor<'de> for Reading {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = Vec::with_capacity(4);
+        let mut has_alg = false;
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "alg" => {
+                    self.header.alg = map.next_value()?;
+                    has_alg = true;
+                }
+                "typ" => self.header.typ = Some(map.next_value()?),
+                "kid" => self.header.kid = Some(map.next_value()?),
+                "crit" => {
+                    map.next_value::<IgnoredAny>()?;
+                    self.header.critical = true;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            if names.contains(&name) {
+                self.duplicate.get_or_insert(clean_text(&name, MAX_SHOWN));
+            }
+            names.push(name);
+        }
+        if has_alg {
+            Ok(self)
+        } else {
+            Err(serde::de::Error::missing_field("alg"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Header, TokenFault> {
+        Header::from_json(json.as_bytes())
+    }
+
+    #[test]
+    fn auth_068_only_rs256() {
+        for alg in [
+            "none", "None", "HS256", "rs256", "RS384", "PS256", "ES256", "",
+        ] {
+            let header = read(&format!(r#"{{"alg":"{alg}"}}"#)).unwrap();
+            assert!(
+                matches!(
+                    header.require_rs256(),
+                    Err(TokenFault::AlgorithmNotAllowed { .. })
+                ),
+                "{alg}"
+            );
+        }
+        assert_eq!(
+            read(r#"{"alg":"RS256","crit":["b64"],"b64":false}"#)
+                .unwrap()
+                .require_rs256(),
+            Err(TokenFault::CriticalHeader)
+        );
+        assert_eq!(
+            read(r#"{"alg":"RS256","jku":"https://evil","x5t":"a"}"#)
+                .unwrap()
+                .require_rs256(),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn auth_075_token_types() {
+        let check = |typ: &str, old| {
+            read(&format!(r#"{{"alg":"RS256","typ":"{typ}"}}"#))
+                .unwrap()
+                .require_access_token(old)
+                .is_ok()
+        };
+        for good in [
+            "at+jwt",
+            "AT+JWT",
+            "application/at+jwt",
+            "Application/At+Jwt",
+        ] {
+            assert!(check(good, false), "{good}");
+        }
+        for bad in ["", "JWT", "logout+jwt", "application/jwt", "x/at+jwt"] {
+            assert!(!check(bad, false), "{bad}");
+        }
+        assert!(check("JWT", true) && check("", true) && !check("logout+jwt", true));
+    }
+
+    #[test]
+    fn odd_headers_are_refused() {
+        for odd in [
+            "",
+            "[]",
+            "null",
+            "{}",
+            r#"{"alg":1}"#,
+            r#"{"alg":"RS256","kid":1}"#,
+            r#"{"alg":"RS256"} x"#,
+        ] {
+            assert!(
+                matches!(read(odd), Err(TokenFault::NotJson { .. })),
+                "{odd}"
+            );
+        }
+        let twice = read(r#"{"alg":"none","alg":"RS256"}"#);
+        assert_eq!(
+            twice,
+            Err(TokenFault::DuplicateMember {
+                part: "header",
+                member: "alg".into()
+            })
+        );
+    }
+}

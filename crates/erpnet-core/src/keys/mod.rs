@@ -1,0 +1,59 @@
+//! Fetching the signing keys; see [`jose`](crate::jose) for what they are used for.
+
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::flow::{Exchange, Limits, Replay, Transmit};
+use crate::jose::KeySet;
+use crate::reading;
+use crate::time::Now;
+
+/// The longest key set that is read, in bytes.
+pub const MAX_DOCUMENT: usize = 512 * 1024;
+
+/// `GET {jwks_uri}`.
+#[derive(Debug)]
+pub struct FetchKeys {
+    uri: http::Uri,
+    deadline: Duration,
+}
+
+impl FetchKeys {
+    /// Prepares the request for the address in the authority's metadata.
+    #[must_use]
+    pub fn new(jwks_uri: http::Uri, deadline: Duration) -> Self {
+        Self {
+            uri: jwks_uri,
+            deadline,
+        }
+    }
+}
+
+impl Exchange for FetchKeys {
+    type Output = KeySet;
+
+    const DOING: &'static str = "key fetch";
+
+    fn uri(&self) -> &http::Uri {
+        &self.uri
+    }
+
+    fn request(&self) -> Result<Transmit, Error> {
+        reading::get(
+            &self.uri,
+            Limits {
+                body: MAX_DOCUMENT,
+                deadline: self.deadline,
+            },
+        )
+    }
+
+    fn replay(&self) -> Replay {
+        Replay::Safe
+    }
+
+    fn read(&self, reply: &http::Response<Vec<u8>>, _now: Now) -> Result<KeySet, Error> {
+        reading::json::<serde::de::IgnoredAny>(reply, "a key set")?;
+        KeySet::parse(reply.body())
+    }
+}

@@ -1,0 +1,51 @@
+//! The protocol of ERP.net, without the I/O.
+//!
+//! This crate opens no socket, reads no clock, draws no randomness, takes no lock and starts no task: time, entropy and
+//! HTTP are values. A driver - `erpnet-client` with an adapter, or your own - does the rest.
+//!
+//! # Follow one token
+//!
+//! | Step | Where |
+//! |---|---|
+//! | what a caller asks | [`connection`]: [`Connection::authorization`] hands out a [`Job`](connection::Job) or the token |
+//! | how the driver talks to a job | [`flow`]: [`Flow`], [`Step`], [`Event`] |
+//! | where the authority is | [`site`]: auto-discovery |
+//! | what the authority offers | [`provider`]: OpenID discovery |
+//! | the request and its answer | [`token`]: [`ClientCredentials`](token::ClientCredentials), [`TokenResponse`](token::TokenResponse) |
+//! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims |
+//! | the call | [`api`] |
+//! | what went wrong | [`Error`], [`Reason`] |
+//!
+//! Rule ids (`AUTH-nnn`, `Gnn`) name the rules and open questions of ERP.net that a piece of code decides on.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod api;
+pub mod connection;
+mod entropy;
+mod error;
+pub mod flow;
+pub mod jose;
+pub mod keys;
+pub mod limits;
+pub mod provider;
+mod reading;
+pub mod site;
+mod time;
+pub mod token;
+mod transport_error;
+
+pub use connection::{Connection, Next, Options, ServiceApp, ServiceToken};
+pub use entropy::Entropy;
+pub use error::{Error, ErrorKind, Fault, MAX_CODE, MAX_DESCRIPTION, OAuthError, Reason};
+pub use flow::{Event, Flow, Step};
+pub use time::Now;
+pub use transport_error::{Sent, TransportError, TransportErrorKind};

@@ -1,0 +1,176 @@
+//! What every exchange asks of a response before it reads the body.
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Reason};
+use crate::flow::{Limits, Transmit};
+
+/// An anonymous `GET` for JSON: no credential of any kind (AUTH-012).
+pub(crate) fn get(uri: &http::Uri, limits: Limits) -> Result<Transmit, Error> {
+    let request = http::Request::get(uri)
+        .header(http::header::ACCEPT, "application/json")
+        .body(Vec::new());
+    let request =
+        request.map_err(|_| Error::config("the address cannot be written as a request"))?;
+    Ok(Transmit::new(request, limits))
+}
+
+/// The body of a 200 with JSON in it; anything else is the typed error that it means (AUTH-063, AUTH-338).
+///
+/// # Errors
+/// [`Reason::Redirected`], [`Reason::Status`] or [`Reason::NotJson`].
+pub(crate) fn json<T: DeserializeOwned>(
+    reply: &http::Response<Vec<u8>>,
+    expected: &'static str,
+) -> Result<T, Error> {
+    let status = reply.status();
+    if status.is_redirection() {
+        return Err(redirected(reply).into());
+    }
+    if !status.is_success() {
+        let page = if looks_like_html(reply) {
+            " and an HTML page"
+        } else {
+            ""
+        };
+        return Err(Reason::Status {
+            expected,
+            status: status.as_u16(),
+            page,
+        }
+        .into());
+    }
+    match serde_json::from_slice(reply.body()) {
+        Ok(value) if !looks_like_html(reply) => Ok(value),
+        _ => Err(Reason::NotJson {
+            expected,
+            found: describe(reply),
+        }
+        .into()),
+    }
+}
+
+/// Says what came, without repeating it: `an HTML page (status 200)`.
+pub(crate) fn describe(reply: &http::Response<Vec<u8>>) -> String {
+    let status = reply.status().as_u16();
+    let body = reply.body();
+    let content_type = content_type(reply);
+    let what = if body.is_empty() {
+        "an empty body".to_owned()
+    } else if looks_like_html(reply) {
+        "an HTML page".to_owned()
+    } else if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+        "JSON of another shape".to_owned()
+    } else if body.first().is_some_and(|b| matches!(b, b'{' | b'[')) {
+        format!(
+            "{} bytes of JSON that breaks off or is malformed",
+            body.len()
+        )
+    } else if content_type.is_empty() {
+        format!("{} bytes without a content type", body.len())
+    } else {
+        format!("{} bytes of `{content_type}`", body.len())
+    };
+    format!("{what} (status {status})")
+}
+
+pub(crate) fn looks_like_html(reply: &http::Response<Vec<u8>>) -> bool {
+    let start = reply
+        .body()
+        .iter()
+        .find(|b| !b.is_ascii_whitespace() && **b < 0x80);
+    start == Some(&b'<') && !content_type(reply).contains("xml")
+        || content_type(reply).starts_with("text/html")
+}
+
+pub(crate) fn redirected(reply: &http::Response<Vec<u8>>) -> Reason {
+    let location = reply
+        .headers()
+        .get(http::header::LOCATION)
+        .and_then(|value| value.to_str().ok());
+    let to = match location.map(url::Url::parse) {
+        Some(Ok(url)) => url.origin().ascii_serialization(),
+        Some(Err(_)) => "a path on the same host".to_owned(),
+        None => "nowhere".to_owned(),
+    };
+    Reason::Redirected {
+        status: reply.status().as_u16(),
+        to,
+    }
+}
+
+fn content_type(reply: &http::Response<Vec<u8>>) -> String {
+    let value = reply
+        .headers()
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    crate::error::clean_text(&essence.trim().to_ascii_lowercase(), 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn reply(status: u16, content_type: &str, body: &str) -> http::Response<Vec<u8>> {
+        let builder = http::Response::builder()
+            .status(status)
+            .header("content-type", content_type);
+        builder
+            .header("location", "https://login.example.com/a?secret=1")
+            .body(body.into())
+            .unwrap()
+    }
+
+    #[test]
+    fn auth_063_338_anything_but_json_is_a_typed_error() {
+        let read = |status, kind: &str, body: &str| {
+            json::<Value>(&reply(status, kind, body), "a document")
+                .unwrap_err()
+                .reason()
+                .clone()
+        };
+        let found = |reason| match reason {
+            Reason::NotJson { found, .. } => found,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            found(read(200, "text/html", "<html>")),
+            "an HTML page (status 200)"
+        );
+        assert_eq!(
+            found(read(200, "application/json", " \n<!doctype html>")),
+            "an HTML page (status 200)"
+        );
+        assert_eq!(
+            found(read(200, "application/json", "")),
+            "an empty body (status 200)"
+        );
+        let truncated = found(read(200, "application/json", "{\"a\":"));
+        assert_eq!(
+            truncated,
+            "5 bytes of JSON that breaks off or is malformed (status 200)"
+        );
+        assert_eq!(
+            found(read(200, "text/plain; charset=x", "hi")),
+            "2 bytes of `text/plain` (status 200)"
+        );
+        assert_eq!(
+            read(302, "text/html", ""),
+            Reason::Redirected {
+                status: 302,
+                to: "https://login.example.com".into()
+            }
+        );
+        assert!(matches!(
+            read(503, "text/html", "<html>"),
+            Reason::Status { status: 503, .. }
+        ));
+        assert!(json::<Value>(&reply(200, "application/json", "{}"), "a document").is_ok());
+    }
+}
