@@ -56,6 +56,12 @@ impl ApiCall {
         })
     }
 
+    /// The token that the call carries.
+    #[must_use]
+    pub fn token(&self) -> &std::sync::Arc<ServiceToken> {
+        &self.token
+    }
+
     fn forbidden(&self) -> Reason {
         let granted = self.token.scopes().clone();
         let missing = missing_scope(&self.request.method, &self.request.path, &granted);

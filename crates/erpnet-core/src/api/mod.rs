@@ -8,6 +8,6 @@ mod request;
 
 pub use call::{ApiCall, ApiReply};
 pub use fault::{ApiFault, MAX_MESSAGE};
-pub use page::Page;
+pub use page::{Page, Row};
 pub use path::{MAX_PATH, resolve};
 pub use request::ApiRequest;

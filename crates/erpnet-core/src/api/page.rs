@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+/// A row whose shape is not known at compile time: a JSON object.
+pub type Row = serde_json::Map<String, serde_json::Value>;
+
 /// The rows of one answer, and the link to the next.
 ///
 /// ```

@@ -1,5 +1,6 @@
 //! The work that a connection hands out: one flow each, carried out by whoever asked first.
 
+use super::slot::Flight;
 use crate::error::Error;
 use crate::flow::{Event, Flow, RoundTrip, Step};
 use crate::jose::KeySet;
@@ -13,18 +14,11 @@ use crate::token::{ClientCredentials, TokenSet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct JobId(pub(super) u64);
 
-impl JobId {
-    #[cfg(test)]
-    pub(crate) fn for_tests(id: u64) -> Self {
-        Self(id)
-    }
-}
-
 /// A piece of work: drive it to its end, then give the outcome to [`Connection::finish`](super::Connection::finish).
 #[derive(Debug)]
 #[must_use = "others wait for this job"]
 pub struct Job {
-    pub(super) id: JobId,
+    pub(super) flight: Flight,
     pub(super) work: Work,
 }
 
@@ -56,7 +50,7 @@ impl Job {
     /// Its name, for [`Connection::finish`](super::Connection::finish).
     #[must_use]
     pub fn id(&self) -> JobId {
-        self.id
+        self.flight.id()
     }
 }
 

@@ -1,19 +1,21 @@
 //! The state behind a client, and every decision about it.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::{AccessToken, InstanceAuthority, ScopeSet, Timestamp};
+use erpnet_types::InstanceAuthority;
 use url::Url;
 
 use super::app::ServiceApp;
 use super::job::{Brought, Finished, Job, JobId, Work};
 use super::keys::RefetchLimiter;
-use super::slot::{Ask, Slot};
+use super::service_token::ServiceToken;
+use super::slot::{Ask, Flight, Slot};
+use super::snapshot::Snapshot;
+use crate::api::{ApiCall, ApiRequest};
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
-use crate::flow::RoundTrip;
+use crate::flow::{Limits, RoundTrip};
 use crate::jose::{Compact, Header, KeySet, TokenFault};
 use crate::keys::FetchKeys;
 use crate::provider::{Discovery, ProviderMetadata};
@@ -24,6 +26,9 @@ use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, Verifier, stat
 /// A token that an API refused is renewed at once only when it is older than this: a second refusal of a fresh token is
 /// not its age's fault, and asking again would only make tokens (AUTH-214, AUTH-267).
 pub const MIN_RENEWAL_AGE: Duration = Duration::from_secs(30);
+
+/// How soon a site list without a usable entry is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Everything that is known, and what is under way to know more.
 #[derive(Debug)]
@@ -56,88 +61,6 @@ pub enum Next<T> {
     Run(Job),
     /// Somebody runs it: ask again when a job ends.
     Wait,
-}
-
-/// A service's access token, with what is known about it.
-pub struct ServiceToken {
-    token: AccessToken,
-    scopes: ScopeSet,
-    requested: ScopeSet,
-    generation: u64,
-    obtained: Duration,
-    expires: Timestamp,
-}
-
-/// What a health endpoint may show: no secrets, no tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    /// The authority's issuer, once known.
-    pub issuer: Option<String>,
-    /// How many signing keys are known.
-    pub keys: usize,
-    /// The scopes of the current token, if there is one.
-    pub granted: Option<ScopeSet>,
-    /// When the current token ends, by the wall clock.
-    pub expires: Option<Timestamp>,
-    /// By how much the authority's clock is ahead of ours, in milliseconds.
-    pub clock_offset_ms: i64,
-    /// Why there is no token at this moment, if there is a reason.
-    pub failing: Option<String>,
-}
-
-impl ServiceToken {
-    /// The token itself.
-    #[must_use]
-    pub fn access_token(&self) -> &AccessToken {
-        &self.token
-    }
-
-    /// What was granted (AUTH-143).
-    #[must_use]
-    pub fn scopes(&self) -> &ScopeSet {
-        &self.scopes
-    }
-
-    /// What was requested and not granted.
-    #[must_use]
-    pub fn withheld(&self) -> ScopeSet {
-        self.requested.difference(&self.scopes)
-    }
-
-    /// When it ends, by this machine's wall clock at the time it was obtained.
-    #[must_use]
-    pub fn expires(&self) -> Timestamp {
-        self.expires
-    }
-
-    /// Which token of the connection it is, counted from 1.
-    #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.generation
-    }
-
-    /// The value of the `Authorization` header, marked as sensitive.
-    ///
-    /// # Errors
-    /// None in practice: a token's characters fit a header.
-    pub fn authorization(&self) -> Result<http::HeaderValue, Error> {
-        let text = zeroize::Zeroizing::new(format!("Bearer {}", self.token.expose()));
-        let mut value = http::HeaderValue::from_str(&text)
-            .map_err(|_| Error::config("the token cannot stand in a header"))?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-}
-
-impl fmt::Debug for ServiceToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scopes, generation) = (&self.scopes, self.generation);
-        write!(
-            f,
-            "ServiceToken(redacted, {scopes}, number {generation}, until {})",
-            self.expires
-        )
-    }
 }
 
 impl Connection {
@@ -196,9 +119,8 @@ impl Connection {
         if let Some(root) = &self.app.options.odata_root {
             return Ok(Next::Ready(root.clone()));
         }
-        self.sites(now)?
-            .try_map(|sites| sites.odata_root())
-            .map_err(|error| self.told(error))
+        let root = self.sites(now)?.try_map(|sites| sites.odata_root());
+        root.map_err(|error| self.unusable_sites(error, now))
     }
 
     /// The metadata of the instance's authority.
@@ -211,19 +133,16 @@ impl Connection {
             Ask::Wait => Ok(Next::Wait),
             Ask::Failed(error) => Err(error),
             Ask::ReadyButDue(provider) => match self.authority(now) {
-                Ok(Next::Ready(authority) | Next::ReadyAndRun(authority, _)) => {
+                Ok(Next::Ready(authority)) => {
                     Ok(Next::ReadyAndRun(provider, self.discover(&authority)?))
                 }
-                Ok(Next::Run(job)) => Ok(Next::ReadyAndRun(provider, job)),
-                Ok(Next::Wait) => Ok(Next::Ready(provider)),
-                Err(error) => {
-                    // Known metadata outlives a failing look at the sites, but not a moved identity service.
-                    if matches!(error.reason(), Reason::IdentityMoved { .. }) {
-                        Err(error)
-                    } else {
-                        Ok(Next::Ready(provider))
-                    }
+                Ok(Next::ReadyAndRun(_, job) | Next::Run(job)) => {
+                    Ok(Next::ReadyAndRun(provider, job))
                 }
+                Ok(Next::Wait) => Ok(Next::Ready(provider)),
+                // Known metadata outlives a failing look at the sites, but not a moved identity service.
+                Err(error) if matches!(error.reason(), Reason::IdentityMoved { .. }) => Err(error),
+                Err(_) => Ok(Next::Ready(provider)),
             },
             Ask::Absent => match self.authority(now)? {
                 Next::Ready(authority) => Ok(Next::Run(self.discover(&authority)?)),
@@ -306,7 +225,7 @@ impl Connection {
                 self.refetching = keys.is_some() && !known && !due;
                 let exchange = FetchKeys::new(provider.jwks_uri.clone(), self.app.options.deadline);
                 let job = self.job(Work::Keys(Box::new(self.trip(exchange))));
-                self.keys.begin(job.id);
+                self.keys.begin(&job.flight);
                 job
             }
             Ok(Next::ReadyAndRun(_, job) | Next::Run(job)) => job,
@@ -368,34 +287,79 @@ impl Connection {
         }
     }
 
-    /// Whoever ran a job is gone without an outcome: the next caller may begin another.
-    pub fn abandon(&mut self, id: JobId, now: Now) {
-        self.failed(
-            id,
-            &self.told(Reason::Driver("whoever ran it is gone").into()),
-            now.mono,
-        );
+    /// A call, ready to be driven: root and token are known.
+    ///
+    /// # Errors
+    /// Why one of them is not, or [`Reason::PathRefused`].
+    pub fn call(
+        &mut self,
+        request: &ApiRequest,
+        now: Now,
+    ) -> Result<Next<RoundTrip<ApiCall>>, Error> {
+        let (token, job) = match self.authorization(now)? {
+            Next::Ready(token) => (token, None),
+            Next::ReadyAndRun(token, job) => (token, Some(job)),
+            Next::Run(job) => return Ok(Next::Run(job)),
+            Next::Wait => return Ok(Next::Wait),
+        };
+        let root = match job {
+            None => self.odata_root(now)?,
+            // One job at a time: the site list is looked at by a later call, the last one serves.
+            Some(job) => match self.last_odata_root() {
+                Some(root) => Next::ReadyAndRun(root, job),
+                None => return Ok(Next::Run(job)),
+            },
+        };
+        let options = &self.app.options;
+        let limits = Limits {
+            body: options.api_body,
+            deadline: options.api_deadline,
+        };
+        let trip = root.try_map(|root| {
+            let call = ApiCall::new(request.clone(), &root, token, limits)?;
+            Ok(RoundTrip::new(call, options.retry, self.seed))
+        });
+        trip.map_err(|error| self.told(error))
     }
 
-    /// An API refused exactly this token (401): the next call gets a new one (AUTH-267). Whether it is worth another
-    /// attempt; a token that was fresh when it was refused is not.
-    pub fn rejected(&mut self, token: &ServiceToken, now: Now) -> bool {
-        if now.mono < token.obtained.saturating_add(MIN_RENEWAL_AGE) {
-            return false;
+    /// Judges how a call ended: whether it is made once more, and what its end says about token and sites.
+    ///
+    /// A refused token (401) is dropped and the call repeated once, which is safe for any method because nothing was
+    /// executed (AUTH-267). A token that was fresh when it was refused is kept: its age was not the cause. A site that
+    /// did not answer as it should has the list looked at before the next call (AUTH-027, AUTH-038).
+    ///
+    /// # Errors
+    /// The call's own error, when it is final.
+    pub fn after_call<T>(
+        &mut self,
+        token: &ServiceToken,
+        outcome: Result<T, Error>,
+        attempt: u32,
+        now: Now,
+    ) -> Result<Option<T>, Error> {
+        let error = match outcome {
+            Ok(value) => return Ok(Some(value)),
+            Err(error) => error,
+        };
+        match error.reason() {
+            Reason::Unauthorized => {
+                let was_fresh = now.mono < token.obtained.saturating_add(MIN_RENEWAL_AGE);
+                let held = self.token.last().map(|held| held.generation);
+                if held == Some(token.generation) && !was_fresh {
+                    self.token.drop_value();
+                }
+                // Somebody may have renewed it meanwhile: then that one is tried.
+                let changed = held != Some(token.generation) || !was_fresh;
+                if attempt == 1 && changed {
+                    return Ok(None);
+                }
+            }
+            Reason::Transport(_) | Reason::NotJson { .. } | Reason::Status { status: 404, .. } => {
+                self.sites.make_due(now.mono);
+            }
+            _ => {}
         }
-        if self
-            .token
-            .last()
-            .is_some_and(|held| held.generation == token.generation)
-        {
-            self.token.drop_value();
-        }
-        true
-    }
-
-    /// A site did not answer as it should: the list is looked at again before the next call (AUTH-027, AUTH-038).
-    pub fn distrust_sites(&mut self, now: Now) {
-        self.sites.make_due(now.mono);
+        Err(self.told(error))
     }
 
     /// Forgets the token, for example after the record's scopes were changed.
@@ -429,27 +393,35 @@ impl Connection {
                 .map(Next::Ready)
                 .map_err(|error| Error::config(format!("authority: {error}")));
         }
-        let authority = self
-            .sites(now)?
-            .try_map(|sites| sites.authority())
-            .map_err(|error| self.told(error))?;
-        if let Next::Ready(authority) | Next::ReadyAndRun(authority, _) = &authority {
-            let found = Origin::of(
-                &Url::parse(authority.issuer()).map_err(|_| Error::config("authority"))?,
-            );
-            match &self.pinned {
-                Some(pinned) if *pinned != found => {
-                    let reason = Reason::IdentityMoved {
-                        pinned: pinned.to_string(),
-                        found: found.to_string(),
-                    };
-                    return Err(self.told(reason.into()));
+        let pinned = self.pinned.clone();
+        let listed = self.sites(now)?.try_map(|sites| {
+            let authority = sites.authority()?;
+            let found = origin_of(&authority)?;
+            match pinned {
+                Some(pinned) if pinned != found => Err(Reason::IdentityMoved {
+                    pinned: pinned.to_string(),
+                    found: found.to_string(),
                 }
-                Some(_) => {}
-                None => self.pinned = Some(found),
+                .into()),
+                _ => Ok(authority),
             }
+        });
+        let listed = listed.map_err(|error| self.unusable_sites(error, now))?;
+        if let Next::Ready(authority) | Next::ReadyAndRun(authority, _) = &listed {
+            self.pinned = Some(origin_of(authority)?);
         }
-        Ok(authority)
+        Ok(listed)
+    }
+
+    /// A list that names no usable site is looked at again soon: somebody may be repairing it.
+    fn unusable_sites(&mut self, error: Error, now: Now) -> Error {
+        self.sites.make_due(now.mono.saturating_add(LOOK_AGAIN));
+        self.told(error)
+    }
+
+    fn last_odata_root(&self) -> Option<Url> {
+        let configured = self.app.options.odata_root.clone();
+        configured.or_else(|| self.sites.last()?.odata_root().ok())
     }
 
     fn locate(&mut self) -> Result<Job, Error> {
@@ -463,7 +435,7 @@ impl Connection {
             self.seed,
         )?;
         let job = self.job(Work::Sites(Box::new(flow)));
-        self.sites.begin(job.id);
+        self.sites.begin(&job.flight);
         Ok(job)
     }
 
@@ -476,7 +448,7 @@ impl Connection {
         )?;
         self.rules = Some(Arc::new(self.rules_for(authority)));
         let job = self.job(Work::Provider(Box::new(self.trip(exchange))));
-        self.provider.begin(job.id);
+        self.provider.begin(&job.flight);
         Ok(job)
     }
 
@@ -507,7 +479,7 @@ impl Connection {
             app.options.deadline,
         );
         let job = self.job(Work::Token(Box::new(self.trip(exchange))));
-        self.token.begin(job.id);
+        self.token.begin(&job.flight);
         Ok(job)
     }
 
@@ -579,7 +551,7 @@ impl Connection {
     fn job(&mut self, work: Work) -> Job {
         self.jobs += 1;
         Job {
-            id: JobId(self.jobs),
+            flight: Flight::new(JobId(self.jobs)),
             work,
         }
     }
@@ -594,9 +566,19 @@ impl<T> Next<T> {
     fn try_map<U>(self, f: impl FnOnce(T) -> Result<U, Error>) -> Result<Next<U>, Error> {
         Ok(match self {
             Self::Ready(value) => Next::Ready(f(value)?),
-            Self::ReadyAndRun(value, job) => Next::ReadyAndRun(f(value)?, job),
+            // What is due anyway may be the cause: look again before giving up.
+            Self::ReadyAndRun(value, job) => match f(value) {
+                Ok(value) => Next::ReadyAndRun(value, job),
+                Err(_) => Next::Run(job),
+            },
             Self::Run(job) => Next::Run(job),
             Self::Wait => Next::Wait,
         })
     }
+}
+
+fn origin_of(authority: &InstanceAuthority) -> Result<Origin, Error> {
+    let url =
+        Url::parse(authority.issuer()).map_err(|_| Error::config("the authority is no URL"))?;
+    Ok(Origin::of(&url))
 }

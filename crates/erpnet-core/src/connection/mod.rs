@@ -15,9 +15,13 @@ mod app;
 mod job;
 mod keys;
 mod machine;
+mod service_token;
 mod slot;
+mod snapshot;
 
 pub use app::{Options, ServiceApp};
 pub use job::{Finished, Job, JobId};
-pub use machine::{Connection, MIN_RENEWAL_AGE, Next, ServiceToken, Snapshot};
-pub use slot::{Ask, FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, Slot};
+pub use machine::{Connection, MIN_RENEWAL_AGE, Next};
+pub use service_token::ServiceToken;
+pub use slot::{Ask, FIRST_PAUSE, Flight, MAX_PAUSE, MAX_RETRY_AFTER, Slot};
+pub use snapshot::Snapshot;

@@ -1,5 +1,6 @@
 //! One value that is fetched when needed, by one caller, for all (single flight).
 
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::job::JobId;
@@ -21,7 +22,7 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub struct Slot<T> {
     held: Option<Held<T>>,
-    flight: Option<JobId>,
+    flight: Option<(JobId, Weak<()>)>,
     failure: Option<Failure>,
 }
 
@@ -37,6 +38,27 @@ struct Failure {
     error: Error,
     until: Duration,
     count: u32,
+}
+
+/// The right to bring a slot's next value. It belongs to the job; when that is dropped without an outcome, whatever the
+/// cause, the slot is free for the next.
+#[derive(Debug)]
+pub struct Flight {
+    id: JobId,
+    alive: Arc<()>,
+}
+
+impl Flight {
+    pub(super) fn new(id: JobId) -> Self {
+        Self {
+            id,
+            alive: Arc::new(()),
+        }
+    }
+
+    pub(super) fn id(&self) -> JobId {
+        self.id
+    }
 }
 
 /// What a caller is told.
@@ -70,7 +92,7 @@ impl<T: Clone> Slot<T> {
         let paused = self.failure.as_ref().filter(|failure| mono < failure.until);
         match &self.held {
             Some(held) if mono < held.serve_until => {
-                let due = mono >= held.refresh_from && self.flight.is_none() && paused.is_none();
+                let due = mono >= held.refresh_from && !self.in_flight() && paused.is_none();
                 let value = held.value.clone();
                 if due {
                     Ask::ReadyButDue(value)
@@ -78,7 +100,7 @@ impl<T: Clone> Slot<T> {
                     Ask::Ready(value)
                 }
             }
-            _ if self.flight.is_some() => Ask::Wait,
+            _ if self.in_flight() => Ask::Wait,
             _ => paused.map_or(Ask::Absent, |failure| Ask::Failed(failure.error.clone())),
         }
     }
@@ -90,7 +112,9 @@ impl<T: Clone> Slot<T> {
 
     /// Whether a flight is under way.
     pub fn in_flight(&self) -> bool {
-        self.flight.is_some()
+        self.flight
+            .as_ref()
+            .is_some_and(|(_, alive)| alive.strong_count() > 0)
     }
 
     /// The failure that callers are told at this moment.
@@ -102,13 +126,13 @@ impl<T: Clone> Slot<T> {
     }
 
     /// Begins a flight.
-    pub fn begin(&mut self, job: JobId) {
-        self.flight = Some(job);
+    pub fn begin(&mut self, flight: &Flight) {
+        self.flight = Some((flight.id, Arc::downgrade(&flight.alive)));
     }
 
     /// Whether this flight is the current one.
     pub fn is_flown_by(&self, job: JobId) -> bool {
-        self.flight == Some(job)
+        self.flight.as_ref().is_some_and(|(id, _)| *id == job)
     }
 
     /// The flight brought a value.
@@ -173,7 +197,7 @@ mod tests {
         slot.succeed("token", s(50), s(90));
         assert!(matches!(slot.ask(s(49)), Ask::Ready("token")));
         assert!(matches!(slot.ask(s(50)), Ask::ReadyButDue("token")));
-        slot.begin(JobId::for_tests(1));
+        slot.begin(&Flight::new(JobId(1)));
         assert!(matches!(slot.ask(s(51)), Ask::Ready("token")), "one leader");
         slot.fail(Reason::RateLimited.into(), s(52));
         assert!(
@@ -195,7 +219,8 @@ mod tests {
         let mut slot: Slot<u8> = Slot::default();
         for expected in [1, 2, 4, 8, 16, 32, 60, 60] {
             let start = s(1000);
-            slot.begin(JobId::for_tests(1));
+            let flight = Flight::new(JobId(1));
+            slot.begin(&flight);
             assert!(matches!(slot.ask(start), Ask::Wait));
             slot.fail(Reason::RateLimited.into(), start);
             assert!(
@@ -231,15 +256,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_flight_that_is_dropped_frees_the_slot() {
+        let mut slot: Slot<u8> = Slot::default();
+        let flight = Flight::new(JobId(1));
+        slot.begin(&flight);
+        assert!(matches!(slot.ask(s(0)), Ask::Wait));
+        drop(flight);
+        assert!(matches!(slot.ask(s(0)), Ask::Absent));
+    }
+
     proptest! {
         #[test]
         fn there_is_no_terminal_state(events in proptest::collection::vec((0u8..5, 0u64..200), 0..60)) {
             let mut slot: Slot<u32> = Slot::default();
             let mut mono = s(0);
+            let flight = Flight::new(JobId(1));
             for (event, step) in events {
                 mono += s(step);
                 match event {
-                    0 => slot.begin(JobId::for_tests(1)),
+                    0 => slot.begin(&flight),
                     1 => slot.succeed(7, mono + s(step), mono + s(2 * step)),
                     2 => slot.fail(Reason::RateLimited.into(), mono),
                     3 => slot.drop_value(),

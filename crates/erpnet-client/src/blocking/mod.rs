@@ -1,0 +1,192 @@
+//! The blocking client of a service application: the same methods as [`Client`](crate::Client), without futures.
+
+use std::fmt;
+use std::sync::Arc;
+
+use erpnet_core::api::{ApiReply, ApiRequest};
+use erpnet_core::connection::{Job, Snapshot};
+use erpnet_core::provider::ProviderMetadata;
+use erpnet_core::site::SiteDirectory;
+use erpnet_core::token::VerifiedToken;
+use erpnet_core::{Connection, Error, Next, Now, ServiceApp, ServiceToken};
+use event_listener::Listener;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::drive::BlockingIo;
+use crate::runtime::{BlockingRuntime, StdRuntime};
+use crate::shared::Shared;
+use crate::transport::BlockingTransport;
+
+/// A service application's client: finds the authority, obtains and renews its token, calls the API.
+///
+/// Cheap to clone and to share between threads; all clones share one token and one set of keys. However many threads
+/// wait, one of them makes the request and the others get its outcome.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    io: BlockingIo,
+}
+
+impl Client {
+    /// A client over the given HTTP stack, on the standard library's threads and clocks. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](erpnet_core::ErrorKind::Config) for settings that cannot work.
+    pub fn new(app: ServiceApp, transport: Arc<dyn BlockingTransport>) -> Result<Self, Error> {
+        Self::with_runtime(app, transport, Arc::new(StdRuntime))
+    }
+
+    /// The same, with other clocks and another way to sleep.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_runtime(
+        app: ServiceApp,
+        transport: Arc<dyn BlockingTransport>,
+        runtime: Arc<dyn BlockingRuntime>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            shared: Arc::new(Shared::new(app)?),
+            io: BlockingIo {
+                transport,
+                runtime,
+                store: None,
+            },
+        })
+    }
+
+    /// The sites of the instance.
+    ///
+    /// # Errors
+    /// See [`Error::kind`]; here mostly `transport`, `protocol` and `unavailable`.
+    pub fn sites(&self) -> Result<Arc<SiteDirectory>, Error> {
+        self.resolve(Connection::sites)
+    }
+
+    /// What the instance's authority says about itself.
+    ///
+    /// # Errors
+    /// As [`Client::sites`], and `security` when the issuer or an endpoint is not the expected one.
+    pub fn provider(&self) -> Result<Arc<ProviderMetadata>, Error> {
+        self.resolve(Connection::provider)
+    }
+
+    /// A valid token: the current one, or a new one when it is about to end.
+    ///
+    /// # Errors
+    /// As [`Client::provider`], and `registration-mismatch` when the record and the application do not fit.
+    pub fn token(&self) -> Result<Arc<ServiceToken>, Error> {
+        self.resolve(Connection::authorization)
+    }
+
+    /// A valid token, verified against the authority's published keys.
+    ///
+    /// # Errors
+    /// As [`Client::token`] and [`Client::verify`].
+    pub fn verified_token(&self) -> Result<VerifiedToken, Error> {
+        let token = self.token()?;
+        self.verify(token.access_token().expose())
+    }
+
+    /// Verifies an access token of the instance's authority, of this application or another: what a gateway does.
+    ///
+    /// # Errors
+    /// `security` with the check that failed; otherwise why the keys are not known.
+    pub fn verify(&self, token: &str) -> Result<VerifiedToken, Error> {
+        let verifier = self.resolve(|connection, now| connection.verifier(token, now))?;
+        verifier.verify(token, self.io.runtime.now())
+    }
+
+    /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        self.send(ApiRequest::get(path))?.json()
+    }
+
+    /// Creates in the Domain API; needs the scope `update`.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, Error> {
+        let request = ApiRequest::new(http::Method::POST, path).json(body)?;
+        self.send(request)?.json()
+    }
+
+    /// Makes any call. A refused token is renewed and the call made once more (AUTH-267).
+    ///
+    /// # Errors
+    /// As [`Client::token`]; `forbidden`, `business`, `licence-exhausted`, `rate-limited`, `not-found` as the API says;
+    /// `outcome-unknown` when a write was sent and its answer lost.
+    pub fn send(&self, request: ApiRequest) -> Result<ApiReply, Error> {
+        let mut attempt = 1;
+        loop {
+            let mut trip = self.resolve(|connection, now| connection.call(&request, now))?;
+            let outcome = self.io.drive(&mut trip);
+            let token = trip.exchange().token();
+            if let Some(reply) =
+                self.shared
+                    .lock()
+                    .after_call(token, outcome, attempt, self.io.runtime.now())?
+            {
+                return Ok(reply);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Drops the current token, for example after the record's scopes were changed.
+    pub fn forget_token(&self) {
+        self.shared.lock().forget_token();
+    }
+
+    /// The state, for health endpoints: no secrets.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.lock().snapshot(self.io.runtime.now())
+    }
+
+    /// Asks the connection until it has an answer, running jobs on this thread or waiting for another's.
+    fn resolve<T>(
+        &self,
+        want: impl Fn(&mut Connection, Now) -> Result<Next<T>, Error>,
+    ) -> Result<T, Error> {
+        loop {
+            let ended = self.shared.listen();
+            let next = want(&mut self.shared.lock(), self.io.runtime.now())?;
+            match next {
+                Next::Ready(value) => return Ok(value),
+                Next::ReadyAndRun(value, job) => {
+                    self.run(job);
+                    return Ok(value);
+                }
+                Next::Run(job) => self.run(job),
+                Next::Wait => ended.wait(),
+            }
+        }
+    }
+
+    fn run(&self, mut job: Job) {
+        let _bell = self.shared.bell();
+        let outcome = self.io.drive(&mut job);
+        self.shared.finish(&job, outcome, self.io.runtime.now());
+        drop(job);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connection = self.shared.lock();
+        let app = connection.app();
+        f.debug_struct("Client")
+            .field("instance", app.instance())
+            .field("client_id", app.client_id())
+            .finish()
+    }
+}

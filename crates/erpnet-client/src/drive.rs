@@ -1,0 +1,124 @@
+//! The main loops: a flow's steps, carried out. One async, one blocking, and nothing else drives a flow.
+
+use std::sync::Arc;
+
+use erpnet_core::flow::{StoreCommand, StoreError, StoreReply, Transmit};
+use erpnet_core::{Error, Event, Flow, Step, TransportError};
+
+use crate::io::{Collector, check_address};
+use crate::race::within;
+use crate::runtime::{BlockingRuntime, Runtime};
+use crate::store::{BlockingSessionStore, SessionStore, carry_out, carry_out_blocking};
+use crate::transport::{BlockingTransport, Transport};
+
+/// What an async flow is driven with.
+#[derive(Clone)]
+pub(crate) struct Io {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) runtime: Arc<dyn Runtime>,
+    pub(crate) store: Option<Arc<dyn SessionStore>>,
+}
+
+/// What a blocking flow is driven with.
+#[derive(Clone)]
+pub(crate) struct BlockingIo {
+    pub(crate) transport: Arc<dyn BlockingTransport>,
+    pub(crate) runtime: Arc<dyn BlockingRuntime>,
+    pub(crate) store: Option<Arc<dyn BlockingSessionStore>>,
+}
+
+impl Io {
+    pub(crate) async fn drive<F: Flow + Send>(&self, flow: &mut F) -> Result<F::Output, Error>
+    where
+        F::Output: Send,
+    {
+        loop {
+            let event = match flow.poll(self.runtime.now())? {
+                Step::Done(output) => return Ok(output),
+                Step::Transmit(transmit) => Event::Reply(self.exchange(flow, transmit).await),
+                Step::Store(command) => Event::Stored(self.ask_store(command).await),
+                Step::Wait(pause) => {
+                    self.runtime.sleep(pause).await;
+                    continue;
+                }
+            };
+            flow.handle(event, self.runtime.now());
+        }
+    }
+
+    /// One deadline around head and body together: a body that drips would outlast a timeout per read.
+    async fn exchange<F: Flow + Send>(
+        &self,
+        flow: &mut F,
+        transmit: Transmit,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let limits = transmit.limits();
+        let deadline = self.runtime.sleep(limits.deadline);
+        let work = async {
+            check_address(transmit.request().uri())?;
+            let response = self.transport.send(transmit.into_request(), limits).await?;
+            let (head, mut body) = response.into_parts();
+            let plan = flow.head(&head, self.runtime.now());
+            let Some(mut collector) = Collector::begin(&head, plan, limits)? else {
+                return Ok(http::Response::from_parts(head, Vec::new()));
+            };
+            while let Some(chunk) = body.chunk().await? {
+                collector.push(&chunk)?;
+            }
+            Ok(http::Response::from_parts(head, collector.finish()))
+        };
+        within(work, deadline)
+            .await
+            .unwrap_or_else(|| Err(TransportError::timeout()))
+    }
+
+    async fn ask_store(&self, command: StoreCommand) -> StoreReply {
+        match &self.store {
+            Some(store) => carry_out(store.as_ref(), command).await,
+            None => StoreReply::Failed(StoreError::unavailable("none is configured")),
+        }
+    }
+}
+
+impl BlockingIo {
+    pub(crate) fn drive<F: Flow>(&self, flow: &mut F) -> Result<F::Output, Error> {
+        loop {
+            let event = match flow.poll(self.runtime.now())? {
+                Step::Done(output) => return Ok(output),
+                Step::Transmit(transmit) => Event::Reply(self.exchange(flow, transmit)),
+                Step::Store(command) => Event::Stored(self.ask_store(command)),
+                Step::Wait(pause) => {
+                    self.runtime.sleep(pause);
+                    continue;
+                }
+            };
+            flow.handle(event, self.runtime.now());
+        }
+    }
+
+    fn exchange<F: Flow>(
+        &self,
+        flow: &mut F,
+        transmit: Transmit,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let limits = transmit.limits();
+        check_address(transmit.request().uri())?;
+        let response = self.transport.send(transmit.into_request(), limits)?;
+        let (head, mut body) = response.into_parts();
+        let plan = flow.head(&head, self.runtime.now());
+        let Some(mut collector) = Collector::begin(&head, plan, limits)? else {
+            return Ok(http::Response::from_parts(head, Vec::new()));
+        };
+        while let Some(chunk) = body.chunk()? {
+            collector.push(&chunk)?;
+        }
+        Ok(http::Response::from_parts(head, collector.finish()))
+    }
+
+    fn ask_store(&self, command: StoreCommand) -> StoreReply {
+        match &self.store {
+            Some(store) => carry_out_blocking(store.as_ref(), command),
+            None => StoreReply::Failed(StoreError::unavailable("none is configured")),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Clients for ERP.net instances, over any HTTP stack and any async runtime.
+//!
+//! | Piece | What it is |
+//! |---|---|
+//! | [`Client`], [`blocking::Client`] | what applications hold: the same methods, async and blocking |
+//! | [`Transport`], [`BlockingTransport`] | one request out, one response in: an adapter per HTTP library |
+//! | [`Runtime`], [`BlockingRuntime`] | sleeping, spawning and the clocks |
+//! | [`SessionStore`], [`BlockingSessionStore`] | where sign-ins are kept; [`MemoryStore`] |
+//! | `drive` | the two loops that carry a flow's steps out |
+//!
+//! What to send, when to wait, when to try again, what an answer means: `erpnet-core` decides. A new HTTP stack is one
+//! trait of one method.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod blocking;
+mod client;
+mod clock;
+mod drive;
+mod io;
+mod options;
+mod race;
+mod runtime;
+mod shared;
+mod store;
+mod transport;
+
+pub use client::Client;
+pub use clock::system_now;
+pub use options::{MAX_RESPONSE_HEAD, TransportOptions};
+pub use runtime::{BlockingRuntime, BoxFuture, Runtime, StdRuntime};
+pub use store::{BlockingSessionStore, MemoryStore, SessionStore};
+pub use transport::{BlockingBody, BlockingResponse, BlockingTransport, Body, Response, Transport};
+
+// What transports, runtimes and stores are written against.
+pub use async_trait::async_trait;
+pub use bytes::Bytes;
+pub use erpnet_core as core;
+pub use erpnet_core::flow::Limits;
+pub use erpnet_core::{Error, Now, Sent, TransportError, TransportErrorKind};
+pub use erpnet_types as types;
+pub use zeroize::Zeroizing;

@@ -1,0 +1,48 @@
+//! What every HTTP adapter can be told.
+
+use std::time::Duration;
+
+/// Settings of a transport. Certificates are always verified; there is no switch for that (AUTH-008).
+#[derive(Clone, Debug)]
+pub struct TransportOptions {
+    /// Trust these certificate authorities (PEM, one or more) *instead of* the public ones of the Mozilla list: for
+    /// instances behind a private authority.
+    pub ca_pem: Option<String>,
+    /// Send everything through this HTTP proxy, such as `http://proxy.example:3128`. Proxies in the environment are not
+    /// used: what a token passes through is decided by the application.
+    pub proxy: Option<String>,
+    /// How long a connection may take to come about.
+    pub connect_timeout: Duration,
+    /// The `User-Agent`.
+    pub user_agent: String,
+}
+
+impl Default for TransportOptions {
+    fn default() -> Self {
+        Self {
+            ca_pem: None,
+            proxy: None,
+            connect_timeout: Duration::from_secs(10),
+            user_agent: concat!("erpnet-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+impl TransportOptions {
+    /// Trusts only these authorities; see [`TransportOptions::ca_pem`].
+    #[must_use]
+    pub fn with_ca_pem(mut self, pem: impl Into<String>) -> Self {
+        self.ca_pem = Some(pem.into());
+        self
+    }
+
+    /// Uses a proxy; see [`TransportOptions::proxy`].
+    #[must_use]
+    pub fn with_proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+}
+
+/// The longest response head that an adapter reads, in bytes.
+pub const MAX_RESPONSE_HEAD: usize = 64 * 1024;

@@ -1,0 +1,20 @@
+//! The state of a connection, for people and monitors.
+
+use erpnet_types::{ScopeSet, Timestamp};
+
+/// What a health endpoint may show: no secrets, no tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The authority's issuer, once known.
+    pub issuer: Option<String>,
+    /// How many signing keys are known.
+    pub keys: usize,
+    /// The scopes of the current token, if there is one.
+    pub granted: Option<ScopeSet>,
+    /// When the current token ends, by the wall clock.
+    pub expires: Option<Timestamp>,
+    /// By how much the authority's clock is ahead of ours, in milliseconds.
+    pub clock_offset_ms: i64,
+    /// Why there is no token at this moment, if there is a reason.
+    pub failing: Option<String>,
+}

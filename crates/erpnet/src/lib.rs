@@ -1,0 +1,97 @@
+//! Connect applications to ERP.net.
+//!
+//! ```no_run
+//! use erpnet::{Instance, Page, Row, ServiceApp, blocking};
+//!
+//! let app = ServiceApp::new(Instance::parse("demodb")?, "com.example/reports", std::env::var("ERPNET_CLIENT_SECRET")?)?;
+//! let client = blocking::connect(app)?;
+//! let customers: Page<Row> = client.get("Crm_Customers?$top=10")?;
+//! println!("{} customers", customers.value.len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A *service application* is registered in the instance as a Trusted Application with a secret, and acts as itself.
+//! [`ServiceApp`] says who it is; [`blocking::connect`] or [`connect`] gives a client that finds the instance's own
+//! authority, obtains a token, renews it in time, verifies it when asked, and calls the Domain API with it. Everything
+//! that goes wrong is one [`Error`] with a [`kind`](Error::kind), a precise [`reason`](Error::reason) and an
+//! [`advice`](Error::advice).
+//!
+//! # Features
+//!
+//! | Feature | What it adds |
+//! |---|---|
+//! | `blocking` (default) | [`blocking::connect`], over ureq |
+//! | `async` | [`connect`], over reqwest on tokio |
+//!
+//! Neither feature is needed to use your own HTTP stack: implement [`Transport`] or [`BlockingTransport`] and give it
+//! to [`Client::new`] or [`blocking::Client::new`].
+
+pub use erpnet_client::{
+    BlockingTransport, Client, Runtime, SessionStore, Transport, TransportOptions,
+};
+pub use erpnet_core::api::{ApiFault, ApiReply, ApiRequest, Page, Row};
+pub use erpnet_core::connection::Snapshot;
+pub use erpnet_core::jose::TokenFault;
+pub use erpnet_core::token::{VerifiedToken, Verifier};
+pub use erpnet_core::{
+    Error, ErrorKind, OAuthError, Options, Reason, ServiceApp, ServiceToken, TransportError,
+};
+pub use erpnet_types::{
+    AccessToken, ClientId, GlobalAuthority, Instance, InstanceAuthority, ReferenceToken, Scope,
+    ScopeSet, Secret, SecretHash, SiteKind, Timestamp,
+};
+
+/// The protocol without I/O, for drivers of your own.
+pub use erpnet_core as core;
+
+/// Clients that block.
+pub mod blocking {
+    pub use erpnet_client::blocking::Client;
+
+    /// A blocking client over ureq. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    #[cfg(feature = "blocking")]
+    pub fn connect(app: crate::ServiceApp) -> Result<Client, crate::Error> {
+        connect_with(app, &crate::TransportOptions::default())
+    }
+
+    /// A blocking client over ureq, with a CA, a proxy or time limits of your own.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    #[cfg(feature = "blocking")]
+    pub fn connect_with(
+        app: crate::ServiceApp,
+        options: &crate::TransportOptions,
+    ) -> Result<Client, crate::Error> {
+        Client::new(
+            app,
+            std::sync::Arc::new(erpnet_ureq::UreqTransport::new(options)?),
+        )
+    }
+}
+
+/// An async client over reqwest on tokio. Sends nothing yet.
+///
+/// # Errors
+/// An error of kind [`Config`](ErrorKind::Config) for settings that cannot work.
+#[cfg(feature = "async")]
+pub fn connect(app: ServiceApp) -> Result<Client, Error> {
+    connect_with(app, &TransportOptions::default())
+}
+
+/// An async client over reqwest on tokio, with a CA, a proxy or time limits of your own.
+///
+/// # Errors
+/// An error of kind [`Config`](ErrorKind::Config) for settings that cannot work.
+#[cfg(feature = "async")]
+pub fn connect_with(app: ServiceApp, options: &TransportOptions) -> Result<Client, Error> {
+    let transport = erpnet_reqwest::ReqwestTransport::new(options)?;
+    Client::new(
+        app,
+        std::sync::Arc::new(transport),
+        std::sync::Arc::new(erpnet_reqwest::TokioRuntime),
+    )
+}
