@@ -12,7 +12,12 @@ use crate::server::Hangup;
 use crate::state::{State, lock};
 use crate::{identity, odata, profile, tools};
 
-pub(crate) async fn respond(state: &State, call: &Call, too_long: bool) -> Result<Reply, Hangup> {
+/// Answers a call; `refused` is what the server says to it before any endpoint sees it.
+pub(crate) async fn respond(
+    state: &State,
+    call: &Call,
+    refused: Option<StatusCode>,
+) -> Result<Reply, Hangup> {
     let faults = lock(&state.faults).take(&call.path);
     let mut answer_is_lost = false;
     let mut instead = None;
@@ -32,10 +37,10 @@ pub(crate) async fn respond(state: &State, call: &Call, too_long: bool) -> Resul
             }
         }
     }
-    let mut reply = match instead {
-        Some(reply) => reply,
-        None if too_long => Reply::page(StatusCode::PAYLOAD_TOO_LARGE),
-        None => route(state, call),
+    let mut reply = match (instead, refused) {
+        (Some(reply), _) => reply,
+        (None, Some(status)) => Reply::page(status),
+        (None, None) => route(state, call),
     };
     if answer_is_lost {
         return Err(Hangup);

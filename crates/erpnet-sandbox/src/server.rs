@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -26,7 +26,8 @@ use crate::state::{State, lock};
 /// The largest request body, in bytes. Longer ones are answered with 413.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// The room for the head of a request, in bytes. Longer ones are answered with 431.
+/// The longest head of a request, in bytes: the target and the names and values of all headers. Longer ones are
+/// answered with 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
 /// How many connections are served at a time, unless the builder says otherwise. Others wait to be accepted.
@@ -113,7 +114,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<State>) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
-        .max_buf_size(MAX_HEAD)
+        .max_buf_size(2 * MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     // An error here is a client that went away, or a connection that a fault closes.
     let _ = connection.await;
@@ -144,8 +145,13 @@ async fn handle(
         headers: head.headers,
         body: body.clone().unwrap_or_default(),
     };
+    let refused = if head_len(&call) > MAX_HEAD {
+        Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    } else {
+        body.is_none().then_some(StatusCode::PAYLOAD_TOO_LARGE)
+    };
     let number = lock(&state.log).note(record(&call));
-    let reply = respond::respond(&state, &call, body.is_none()).await?;
+    let reply = respond::respond(&state, &call, refused).await?;
     lock(&state.log).answered(number, reply.status.as_u16());
     let mut response = Response::new(Full::new(reply.body));
     *response.status_mut() = reply.status;
@@ -161,6 +167,14 @@ async fn read(body: Incoming) -> Result<Option<Bytes>, Hangup> {
         Ok(Err(error)) if error.is::<LengthLimitError>() => Ok(None),
         _ => Err(Hangup),
     }
+}
+
+fn head_len(call: &Call) -> usize {
+    let headers = call.headers.iter();
+    let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
+    call.path.len()
+        + call.query.as_ref().map_or(0, |query| query.len() + 1)
+        + headers.sum::<usize>()
 }
 
 fn record(call: &Call) -> RecordedRequest {
