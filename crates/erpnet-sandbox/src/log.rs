@@ -10,7 +10,7 @@ use url::form_urlencoded;
 pub const MAX_LOGGED_REQUESTS: usize = 10_000;
 
 /// How much of a body is kept, in bytes. The rest is cut off.
-pub const MAX_LOGGED_BODY: usize = 64 * 1024;
+pub const MAX_LOGGED_BODY: usize = 16 * 1024;
 
 /// Headers that carry credentials.
 const SECRET_HEADERS: [&str; 5] = [

@@ -6,8 +6,6 @@ pub(crate) mod jwks;
 pub(crate) mod metadata;
 pub(crate) mod token;
 
-/// Scopes that speak to the identity service and never to an API (AUTH-136, AUTH-138).
-pub(crate) const PROTOCOL_SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
-
-/// Scopes that an API of this instance knows (AUTH-134, AUTH-146).
+/// Scopes that an API of this instance knows (AUTH-134, AUTH-146). The others are unknown, or speak to the identity
+/// service and never to an API (AUTH-136).
 pub(crate) const API_SCOPES: [&str; 4] = ["read", "update", "sec", "DomainApi"];

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::client::{Form, authenticate};
-use super::{API_SCOPES, PROTOCOL_SCOPES, claims};
-use crate::application::Application;
+use super::{API_SCOPES, claims};
+use crate::application::{Application, ClientType};
 use crate::jwt;
 use crate::reply::{Call, Reply};
 use crate::state::{State, lock};
@@ -59,7 +59,7 @@ fn client_credentials(
     app: &Application,
     form: &Form,
 ) -> Result<Granted, &'static str> {
-    let confidential = app.client_type == crate::ClientType::Confidential;
+    let confidential = app.client_type == ClientType::Confidential;
     if !confidential || app.acting_system_user().is_none() {
         return Err("unauthorized_client");
     }
@@ -77,30 +77,22 @@ fn client_credentials(
 /// The scopes to grant: all that were asked for, or none (AUTH-142); without a request all API scopes of the record
 /// (AUTH-139, AUTH-140); never a protocol scope (AUTH-138).
 fn scopes<'a>(app: &'a Application, asked: Option<&'a str>) -> Result<Vec<&'a str>, &'static str> {
-    let invalid = "invalid_scope";
-    let known = |scope: &str| API_SCOPES.contains(&scope);
+    let grantable = |scope: &str| API_SCOPES.contains(&scope) && app.allows(scope);
+    if asked.is_some_and(|asked| asked.chars().count() > MAX_SCOPE_PARAMETER_LEN) {
+        return Err("invalid_scope");
+    }
     let mut granted = Vec::new();
-    match asked {
-        Some(asked) if asked.chars().count() > MAX_SCOPE_PARAMETER_LEN => return Err(invalid),
-        Some(asked) => {
-            for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
-                if PROTOCOL_SCOPES.contains(&scope) || !known(scope) || !app.allows(scope) {
-                    return Err(invalid);
-                }
+    for scope in asked.unwrap_or(&app.scope).split(' ') {
+        if grantable(scope) {
+            if !granted.contains(&scope) {
                 granted.push(scope);
             }
+        } else if asked.is_some() && !scope.is_empty() {
+            return Err("invalid_scope");
         }
-        None => granted.extend(app.scope.split(' ').filter(|scope| known(scope))),
     }
-    let mut seen = Vec::new();
-    granted.retain(|scope| {
-        !seen.contains(scope) && {
-            seen.push(*scope);
-            true
-        }
-    });
     if granted.is_empty() {
-        Err(invalid)
+        Err("invalid_scope")
     } else {
         Ok(granted)
     }

@@ -35,6 +35,10 @@ impl Store {
         &self.0[set.name]
     }
 
+    fn rows_mut(&mut self, set: &Set) -> &mut BTreeMap<String, Row> {
+        self.0.entry(set.name).or_default()
+    }
+
     pub(crate) fn count(&self, set: &Set) -> usize {
         self.rows(set).len()
     }
@@ -96,7 +100,7 @@ impl Store {
         let id = guid(&id);
         row.insert("Id".to_owned(), json!(id));
         touch(set, &mut row, now);
-        self.0.entry(set.name).or_default().insert(id, row.clone());
+        self.rows_mut(set).insert(id, row.clone());
         Ok(row)
     }
 
@@ -118,7 +122,7 @@ impl Store {
         }
         row.extend(changes);
         touch(set, &mut row, now);
-        self.0.entry(set.name).or_default().insert(id_of(&row), row);
+        self.rows_mut(set).insert(id_of(&row), row);
         Ok(())
     }
 
@@ -130,7 +134,7 @@ impl Store {
             let message = "the object cannot be deleted: other objects refer to it";
             return Err(Failure::Business(message.to_owned()));
         }
-        self.0.entry(set.name).or_default().remove(&id);
+        self.rows_mut(set).remove(&id);
         Ok(())
     }
 
