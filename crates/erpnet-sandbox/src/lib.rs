@@ -39,6 +39,9 @@
 //! - The Domain API answers 201 with the entity to `POST`, 204 to `PATCH` and `DELETE`, and refuses query options that
 //!   it does not know (`$filter` and `$expand` among them) instead of ignoring them.
 //!
+//! Nothing grows without bound: [`MAX_BODY`], [`MAX_HEAD`], [`MAX_CONNECTIONS`], [`MAX_LOGGED_REQUESTS`],
+//! [`MAX_LOGGED_BODY`]. The log holds what was sent, secrets included; its `Debug` does not show them.
+//!
 //! The keys that sign tokens ship with this crate, so anyone can sign such tokens: **nothing but a test may trust a
 //! sandbox.** It depends on [`erpnet_types`] only; formats and rules are written here a second time on purpose, so that
 //! a mistake cannot be on both sides.

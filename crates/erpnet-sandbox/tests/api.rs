@@ -330,7 +330,7 @@ fn auth_286_287_rows_are_created_changed_and_deleted() {
     let made = call(
         "POST",
         "Crm_Customers",
-        json!({ "Party": { "@odata.id": company }, "GracePeriodDays": 5 }),
+        json!({ "Party": { "@odata.id": company }, "GracePeriodDays": 5, "ObjectVersion": 7 }),
     );
     assert_eq!(made.status, 201);
     let made = made.json();
@@ -370,10 +370,14 @@ fn auth_286_287_rows_are_created_changed_and_deleted() {
     );
     assert_eq!(now["AggregateLastUpdateTimeUtc"], "2025-12-23T15:52:27Z");
 
+    // Ids are the same in either case.
+    let bound = id
+        .to_uppercase()
+        .replacen("CRM_CUSTOMERS", "Crm_Customers", 1);
     let document = "General_DocumentTypes(469b67b1-8b4b-4fb4-9d97-20c96105a85a)";
     let owner = "General_EnterpriseCompanies(b0e80577-fbbe-4c9b-811e-20b6c6dd465f)";
     let order = json!({
-        "Customer@odata.bind": id,
+        "Customer@odata.bind": bound,
         "DocumentType": { "@odata.id": document },
         "EnterpriseCompany": { "@odata.id": owner },
     });

@@ -85,7 +85,9 @@ impl Store {
             .iter()
             .map(|field| (field.name.to_owned(), self.initial(set, field, now)))
             .collect();
-        row.extend(self.changes(set, body)?);
+        let mut given = self.changes(set, body)?;
+        given.remove("ObjectVersion");
+        row.extend(given);
         let missing = set
             .fields
             .iter()
@@ -166,26 +168,25 @@ impl Store {
                     "the value of the property '{name}' does not fit"
                 )));
             }
-            self.check_target(field, &value)?;
+            let value = match reference(&value) {
+                Some((target, id)) if matches!(field.kind, Kind::Reference(_)) => {
+                    self.target(field, target, id)?
+                }
+                _ => value,
+            };
             changes.insert(name, value);
         }
         Ok(changes)
     }
 
-    /// A reference to a row of the sandbox must lead somewhere; other sets are not here to look into.
-    fn check_target(&self, field: &Field, value: &Value) -> Result<(), Failure> {
-        if !matches!(field.kind, Kind::Reference(_)) {
-            return Ok(());
+    /// A reference as it is stored. One to a set of the sandbox must lead somewhere; others are not here to look into.
+    fn target(&self, field: &Field, target: &str, id: &str) -> Result<Value, Failure> {
+        let here = SETS.iter().find(|set| set.name == target);
+        if here.is_some_and(|set| self.get(set, id).is_err()) {
+            let message = format!("the reference '{}' leads to no object", field.name);
+            return Err(Failure::Business(message));
         }
-        let Some((target, id)) = reference(value) else {
-            return Ok(());
-        };
-        match SETS.iter().find(|set| set.name == target) {
-            Some(set) => self.get(set, id).map(drop).map_err(|_| {
-                Failure::Business(format!("the reference '{}' leads to no object", field.name))
-            }),
-            None => Ok(()),
-        }
+        Ok(json!({ "@odata.id": format!("{target}({})", id.to_lowercase()) }))
     }
 
     /// What an attribute has when it is not given.
