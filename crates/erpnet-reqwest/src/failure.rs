@@ -42,7 +42,7 @@ pub(crate) fn while_sending(error: &reqwest::Error) -> TransportError {
     let kind = match find::<IoError>(error).map(IoError::kind) {
         Some(ErrorKind::InvalidData | ErrorKind::InvalidInput) => Kind::Protocol,
         Some(_) => Kind::Interrupted,
-        None if find::<hyper::Error>(error).is_some_and(|error| error.is_parse()) => Kind::Protocol,
+        None if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) => Kind::Protocol,
         None => Kind::Interrupted,
     };
     TransportError::new(kind, Sent::Maybe, cause.unwrap_or_default())

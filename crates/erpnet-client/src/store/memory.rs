@@ -179,10 +179,12 @@ impl SessionStore for MemoryStore {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{BlockingSessionStore, MemoryStore};
+    use erpnet_core::flow::{BeginRefresh, Generation, Lease, SessionKey, StoredSession};
     use erpnet_types::{AccessToken, ClientId, Instance, RefreshToken, ScopeSet, Timestamp};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
 
     struct Bench {
         store: MemoryStore,

@@ -66,7 +66,7 @@ impl ApiCall {
         let granted = self.token.scopes().clone();
         let missing = missing_scope(&self.request.method, &self.request.path, &granted);
         Reason::Forbidden {
-            operation: format!("{} below `{}`", self.request.method, self.uri.path()),
+            operation: self.request.method.to_string(),
             granted,
             missing,
         }
