@@ -11,6 +11,11 @@ use std::process::ExitCode;
 use erpnet::{Error, Instance, Row, ServiceApp};
 use erpnet_sandbox::{Application, Sandbox};
 
+/// The README's code, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 /// What goes wrong in an example: anything.
 pub type Failure = Box<dyn std::error::Error>;
 

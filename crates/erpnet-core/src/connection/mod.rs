@@ -18,6 +18,8 @@ mod machine;
 mod service_token;
 mod slot;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use app::{Options, ServiceApp};
 pub use job::{Finished, Job, JobId};
