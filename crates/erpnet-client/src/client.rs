@@ -12,7 +12,7 @@ use erpnet_core::{Connection, Error, Next, Now, ServiceApp, ServiceToken};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::drive::Io;
+use crate::drive::Driver;
 use crate::runtime::Runtime;
 use crate::shared::Shared;
 use crate::transport::Transport;
@@ -25,7 +25,7 @@ use crate::transport::Transport;
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    io: Io,
+    driver: Driver,
 }
 
 impl Client {
@@ -40,11 +40,7 @@ impl Client {
     ) -> Result<Self, Error> {
         Ok(Self {
             shared: Arc::new(Shared::new(app)?),
-            io: Io {
-                transport,
-                runtime,
-                store: None,
-            },
+            driver: Driver::new(transport, runtime),
         })
     }
 
@@ -89,7 +85,7 @@ impl Client {
         let verifier = self
             .resolve(|connection, now| connection.verifier(token, now))
             .await?;
-        verifier.verify(token, self.io.runtime.now())
+        verifier.verify(token, self.driver.runtime().now())
     }
 
     /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
@@ -124,13 +120,14 @@ impl Client {
             let mut trip = self
                 .resolve(|connection, now| connection.call(&request, now))
                 .await?;
-            let outcome = self.io.drive(&mut trip).await;
+            let outcome = self.driver.drive(&mut trip).await;
             let token = trip.exchange().token();
-            if let Some(reply) =
-                self.shared
-                    .lock()
-                    .after_call(token, outcome, attempt, self.io.runtime.now())?
-            {
+            if let Some(reply) = self.shared.lock().after_call(
+                token,
+                outcome,
+                attempt,
+                self.driver.runtime().now(),
+            )? {
                 return Ok(reply);
             }
             attempt += 1;
@@ -145,7 +142,7 @@ impl Client {
     /// The state, for health endpoints: no secrets.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().snapshot(self.io.runtime.now())
+        self.shared.lock().snapshot(self.driver.runtime().now())
     }
 
     /// Asks the connection until it has an answer, running or awaiting jobs in between.
@@ -155,7 +152,7 @@ impl Client {
     ) -> Result<T, Error> {
         loop {
             let ended = self.shared.listen();
-            let next = want(&mut self.shared.lock(), self.io.runtime.now())?;
+            let next = want(&mut self.shared.lock(), self.driver.runtime().now())?;
             match next {
                 Next::Ready(value) => return Ok(value),
                 Next::ReadyAndRun(value, job) => {
@@ -170,12 +167,12 @@ impl Client {
     }
 
     fn run(&self, mut job: Job) {
-        let (shared, io) = (Arc::clone(&self.shared), self.io.clone());
-        self.io.runtime.spawn(Box::pin(async move {
+        let (shared, driver) = (Arc::clone(&self.shared), self.driver.clone());
+        self.driver.runtime().spawn(Box::pin(async move {
             // Declared before the job is moved in, so that it rings after the job is gone.
             let _bell = shared.bell();
-            let outcome = io.drive(&mut job).await;
-            shared.finish(&job, outcome, io.runtime.now());
+            let outcome = driver.drive(&mut job).await;
+            shared.finish(&job, outcome, driver.runtime().now());
             drop(job);
         }));
     }

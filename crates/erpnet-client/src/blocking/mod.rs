@@ -13,7 +13,7 @@ use event_listener::Listener;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::drive::BlockingIo;
+use crate::drive::BlockingDriver;
 use crate::runtime::{BlockingRuntime, StdRuntime};
 use crate::shared::Shared;
 use crate::transport::BlockingTransport;
@@ -25,7 +25,7 @@ use crate::transport::BlockingTransport;
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    io: BlockingIo,
+    driver: BlockingDriver,
 }
 
 impl Client {
@@ -48,11 +48,7 @@ impl Client {
     ) -> Result<Self, Error> {
         Ok(Self {
             shared: Arc::new(Shared::new(app)?),
-            io: BlockingIo {
-                transport,
-                runtime,
-                store: None,
-            },
+            driver: BlockingDriver::with_runtime(transport, runtime),
         })
     }
 
@@ -95,7 +91,7 @@ impl Client {
     /// `security` with the check that failed; otherwise why the keys are not known.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, Error> {
         let verifier = self.resolve(|connection, now| connection.verifier(token, now))?;
-        verifier.verify(token, self.io.runtime.now())
+        verifier.verify(token, self.driver.runtime().now())
     }
 
     /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
@@ -128,13 +124,14 @@ impl Client {
         let mut attempt = 1;
         loop {
             let mut trip = self.resolve(|connection, now| connection.call(&request, now))?;
-            let outcome = self.io.drive(&mut trip);
+            let outcome = self.driver.drive(&mut trip);
             let token = trip.exchange().token();
-            if let Some(reply) =
-                self.shared
-                    .lock()
-                    .after_call(token, outcome, attempt, self.io.runtime.now())?
-            {
+            if let Some(reply) = self.shared.lock().after_call(
+                token,
+                outcome,
+                attempt,
+                self.driver.runtime().now(),
+            )? {
                 return Ok(reply);
             }
             attempt += 1;
@@ -149,7 +146,7 @@ impl Client {
     /// The state, for health endpoints: no secrets.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().snapshot(self.io.runtime.now())
+        self.shared.lock().snapshot(self.driver.runtime().now())
     }
 
     /// Asks the connection until it has an answer, running jobs on this thread or waiting for another's.
@@ -159,7 +156,7 @@ impl Client {
     ) -> Result<T, Error> {
         loop {
             let ended = self.shared.listen();
-            let next = want(&mut self.shared.lock(), self.io.runtime.now())?;
+            let next = want(&mut self.shared.lock(), self.driver.runtime().now())?;
             match next {
                 Next::Ready(value) => return Ok(value),
                 Next::ReadyAndRun(value, job) => {
@@ -174,8 +171,9 @@ impl Client {
 
     fn run(&self, mut job: Job) {
         let _bell = self.shared.bell();
-        let outcome = self.io.drive(&mut job);
-        self.shared.finish(&job, outcome, self.io.runtime.now());
+        let outcome = self.driver.drive(&mut job);
+        self.shared
+            .finish(&job, outcome, self.driver.runtime().now());
         drop(job);
     }
 }

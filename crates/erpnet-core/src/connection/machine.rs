@@ -16,12 +16,11 @@ use crate::api::{ApiCall, ApiRequest};
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
 use crate::flow::{Limits, RoundTrip};
-use crate::jose::{Compact, Header, KeySet, TokenFault};
-use crate::keys::FetchKeys;
+use crate::jose::KeySet;
 use crate::provider::{Discovery, ProviderMetadata};
 use crate::site::{DiscoveryPath, LocateSites, Origin, SiteDirectory};
 use crate::time::Now;
-use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, Verifier, stated_times};
+use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, stated_times};
 
 /// A token that an API refused is renewed at once only when it is older than this: a second refusal of a fresh token is
 /// not its age's fault, and asking again would only make tokens (AUTH-214, AUTH-267).
@@ -33,18 +32,18 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// Everything that is known, and what is under way to know more.
 #[derive(Debug)]
 pub struct Connection {
-    app: Arc<ServiceApp>,
+    pub(super) app: Arc<ServiceApp>,
     seed: u64,
     sites: Slot<Arc<SiteDirectory>>,
     provider: Slot<Arc<ProviderMetadata>>,
-    keys: Slot<Arc<KeySet>>,
+    pub(super) keys: Slot<Arc<KeySet>>,
     token: Slot<Arc<ServiceToken>>,
-    rules: Option<Arc<AccessTokenRules>>,
+    pub(super) rules: Option<Arc<AccessTokenRules>>,
     path: DiscoveryPath,
     pinned: Option<Origin>,
-    clock_offset_ms: i64,
-    refetch: RefetchLimiter,
-    refetching: bool,
+    pub(super) clock_offset_ms: i64,
+    pub(super) refetch: RefetchLimiter,
+    pub(super) refetching: bool,
     jobs: u64,
     generation: u64,
 }
@@ -177,74 +176,6 @@ impl Connection {
             (None, Ok(Some(job))) => Ok(Next::Run(job)),
             (None, Ok(None)) => Ok(Next::Wait),
             (None, Err(error)) => Err(error),
-        }
-    }
-
-    /// What verifies this token: the rules and the keys, with another look at the keys when its `kid` is not among
-    /// them (AUTH-073). The verification itself needs no connection and no lock.
-    ///
-    /// # Errors
-    /// [`Reason::Token`] when the token cannot be one of this authority's, or why the keys are not known.
-    pub fn verifier(&mut self, token: &str, now: Now) -> Result<Next<Verifier>, Error> {
-        let header = Header::of(&Compact::split(token)?)?;
-        header.require_rs256()?;
-        let (keys, due) = match self.keys.ask(now.mono) {
-            Ask::Ready(keys) => (Some(keys), false),
-            Ask::ReadyButDue(keys) => (Some(keys), true),
-            Ask::Absent => (None, true),
-            Ask::Wait => return Ok(Next::Wait),
-            Ask::Failed(error) => return Err(error),
-        };
-        let known = keys.as_ref().is_some_and(|keys| keys.has_key_for(&header));
-        if known && !due {
-            return self
-                .ready_verifier(keys.unwrap_or_default())
-                .map(Next::Ready);
-        }
-        if keys.is_some() && !known {
-            if self.keys.in_flight() {
-                return Ok(Next::Wait);
-            }
-            if let Some(error) = self.keys.failing(now.mono) {
-                return Err(error.clone());
-            }
-            if !due
-                && !self
-                    .refetch
-                    .allows(now.mono, self.app.options.key_refetch_every)
-            {
-                let kid = header.key_id().map(|kid| crate::error::clean_text(kid, 64));
-                return Err(self.told(
-                    kid.map_or(TokenFault::NoKeyId, |kid| TokenFault::UnknownKey { kid })
-                        .into(),
-                ));
-            }
-        }
-        let job = match self.provider(now) {
-            Ok(Next::Ready(provider)) => {
-                self.refetching = keys.is_some() && !known && !due;
-                let exchange = FetchKeys::new(provider.jwks_uri.clone(), self.app.options.deadline);
-                let job = self.job(Work::Keys(Box::new(self.trip(exchange))));
-                self.keys.begin(&job.flight);
-                job
-            }
-            Ok(Next::ReadyAndRun(_, job) | Next::Run(job)) => job,
-            Ok(Next::Wait) if known => {
-                return self
-                    .ready_verifier(keys.unwrap_or_default())
-                    .map(Next::Ready);
-            }
-            Ok(Next::Wait) => return Ok(Next::Wait),
-            Err(_) if known => {
-                return self
-                    .ready_verifier(keys.unwrap_or_default())
-                    .map(Next::Ready);
-            }
-            Err(error) => return Err(error),
-        };
-        match keys {
-            Some(keys) if known => Ok(Next::ReadyAndRun(self.ready_verifier(keys)?, job)),
-            _ => Ok(Next::Run(job)),
         }
     }
 
@@ -523,14 +454,6 @@ impl Connection {
             .succeed(Arc::new(token), life.refresh_from, life.serve_until);
     }
 
-    fn ready_verifier(&self, keys: Arc<KeySet>) -> Result<Verifier, Error> {
-        let rules = self
-            .rules
-            .clone()
-            .ok_or_else(|| Error::from(Reason::Driver("keys came before metadata")))?;
-        Ok(Verifier::new(rules, keys, self.clock_offset_ms))
-    }
-
     fn failed(&mut self, id: JobId, error: &Error, mono: Duration) {
         if self.sites.is_flown_by(id) {
             self.sites.fail(error.clone(), mono);
@@ -544,11 +467,11 @@ impl Connection {
         }
     }
 
-    fn trip<E: crate::flow::Exchange>(&self, exchange: E) -> RoundTrip<E> {
+    pub(super) fn trip<E: crate::flow::Exchange>(&self, exchange: E) -> RoundTrip<E> {
         RoundTrip::new(exchange, self.app.options.retry, self.seed)
     }
 
-    fn job(&mut self, work: Work) -> Job {
+    pub(super) fn job(&mut self, work: Work) -> Job {
         self.jobs += 1;
         Job {
             flight: Flight::new(JobId(self.jobs)),
@@ -557,13 +480,16 @@ impl Connection {
     }
 
     /// Adds who and where to an error.
-    fn told(&self, error: Error) -> Error {
+    pub(super) fn told(&self, error: Error) -> Error {
         error.of(&self.app.instance, Some(&self.app.client_id))
     }
 }
 
 impl<T> Next<T> {
-    fn try_map<U>(self, f: impl FnOnce(T) -> Result<U, Error>) -> Result<Next<U>, Error> {
+    pub(super) fn try_map<U>(
+        self,
+        f: impl FnOnce(T) -> Result<U, Error>,
+    ) -> Result<Next<U>, Error> {
         Ok(match self {
             Self::Ready(value) => Next::Ready(f(value)?),
             // What is due anyway may be the cause: look again before giving up.
