@@ -31,6 +31,8 @@ mod race;
 mod runtime;
 mod shared;
 mod store;
+#[cfg(feature = "rustls")]
+mod tls;
 mod transport;
 
 pub use client::Client;
@@ -39,6 +41,8 @@ pub use drive::{BlockingDriver, Driver};
 pub use options::{MAX_RESPONSE_HEAD, TransportOptions};
 pub use runtime::{BlockingRuntime, BoxFuture, Runtime, StdRuntime};
 pub use store::{BlockingSessionStore, MemoryStore, SessionStore};
+#[cfg(feature = "rustls")]
+pub use tls::rustls_config;
 pub use transport::{BlockingBody, BlockingResponse, BlockingTransport, Body, Response, Transport};
 
 // What transports, runtimes and stores are written against.

@@ -22,6 +22,7 @@
 //! |---|---|
 //! | `blocking` (default) | [`blocking::connect`], over ureq |
 //! | `async` | [`connect`], over reqwest on tokio |
+//! | `smol` | `smol::connect`, over hyper on smol |
 //!
 //! Neither feature is needed to use your own HTTP stack: implement [`Transport`] or [`BlockingTransport`] and give it
 //! to [`Client::new`] or [`blocking::Client::new`].
@@ -94,4 +95,31 @@ pub fn connect_with(app: ServiceApp, options: &TransportOptions) -> Result<Clien
         std::sync::Arc::new(transport),
         std::sync::Arc::new(erpnet_reqwest::TokioRuntime),
     )
+}
+
+/// Async clients without tokio.
+#[cfg(feature = "smol")]
+pub mod smol {
+    use crate::{Client, Error, ServiceApp, TransportOptions};
+
+    /// An async client over hyper on smol. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    pub fn connect(app: ServiceApp) -> Result<Client, Error> {
+        connect_with(app, &TransportOptions::default())
+    }
+
+    /// An async client over hyper on smol, with a CA, a proxy or time limits of your own.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    pub fn connect_with(app: ServiceApp, options: &TransportOptions) -> Result<Client, Error> {
+        let transport = erpnet_smol::SmolTransport::new(options)?;
+        Client::new(
+            app,
+            std::sync::Arc::new(transport),
+            std::sync::Arc::new(erpnet_smol::SmolRuntime),
+        )
+    }
 }
