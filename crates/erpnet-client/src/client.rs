@@ -1,4 +1,4 @@
-//! The async client of a service application.
+//! The async client of an application at one instance.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use erpnet_core::connection::{Job, Snapshot};
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::site::SiteDirectory;
 use erpnet_core::token::VerifiedToken;
-use erpnet_core::{Connection, Error, Next, Now, ServiceApp, ServiceToken};
+use erpnet_core::{ApiToken, App, Connection, Error, Next, Now};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,7 +17,7 @@ use crate::runtime::Runtime;
 use crate::shared::Shared;
 use crate::transport::Transport;
 
-/// A service application's client: finds the authority, obtains and renews its token, calls the API.
+/// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
 ///
 /// Cheap to clone; all clones share one token and one set of keys, and however many callers wait, one request is made.
 /// That request is a task of its own: dropping the future that asked first harms nobody. Nothing runs in the background
@@ -34,12 +34,12 @@ impl Client {
     /// # Errors
     /// An error of kind [`Config`](erpnet_core::ErrorKind::Config) for settings that cannot work.
     pub fn new(
-        app: ServiceApp,
+        app: impl Into<App>,
         transport: Arc<dyn Transport>,
         runtime: Arc<dyn Runtime>,
     ) -> Result<Self, Error> {
         Ok(Self {
-            shared: Arc::new(Shared::new(app)?),
+            shared: Arc::new(Shared::new(app.into())?),
             driver: Driver::new(transport, runtime),
         })
     }
@@ -64,17 +64,17 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::provider`], and `registration-mismatch` when the record and the application do not fit.
-    pub async fn token(&self) -> Result<Arc<ServiceToken>, Error> {
+    pub async fn token(&self) -> Result<Arc<ApiToken>, Error> {
         self.resolve(Connection::authorization).await
     }
 
     /// A valid token, verified against the authority's published keys.
     ///
     /// # Errors
-    /// As [`Client::token`] and [`Client::verify`].
+    /// As [`Client::token`] and [`Client::verify`]; a reference token can be verified by its instance only.
     pub async fn verified_token(&self) -> Result<VerifiedToken, Error> {
         let token = self.token().await?;
-        self.verify(token.access_token().expose()).await
+        self.verify(token.expose()).await
     }
 
     /// Verifies an access token of the instance's authority, of this application or another: what a gateway does.
@@ -184,7 +184,7 @@ impl fmt::Debug for Client {
         let app = connection.app();
         f.debug_struct("Client")
             .field("instance", app.instance())
-            .field("client_id", app.client_id())
+            .field("client_id", &app.client_id())
             .finish()
     }
 }

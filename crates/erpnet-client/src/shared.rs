@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use erpnet_core::connection::{Finished, Job};
-use erpnet_core::{Connection, Entropy, Error, Now, ServiceApp};
+use erpnet_core::{App, Connection, Entropy, Error, Now};
 use event_listener::{Event, EventListener};
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -13,7 +13,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(app: ServiceApp) -> Result<Self, Error> {
+    pub(crate) fn new(app: App) -> Result<Self, Error> {
         let mut bytes = [0; 32];
         SystemRandom::new()
             .fill(&mut bytes)

@@ -1,4 +1,4 @@
-//! The blocking client of a service application: the same methods as [`Client`](crate::Client), without futures.
+//! The blocking client of an application at one instance: the same methods as [`Client`](crate::Client), without futures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use erpnet_core::connection::{Job, Snapshot};
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::site::SiteDirectory;
 use erpnet_core::token::VerifiedToken;
-use erpnet_core::{Connection, Error, Next, Now, ServiceApp, ServiceToken};
+use erpnet_core::{ApiToken, App, Connection, Error, Next, Now};
 use event_listener::Listener;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +18,7 @@ use crate::runtime::{BlockingRuntime, StdRuntime};
 use crate::shared::Shared;
 use crate::transport::BlockingTransport;
 
-/// A service application's client: finds the authority, obtains and renews its token, calls the API.
+/// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
 ///
 /// Cheap to clone and to share between threads; all clones share one token and one set of keys. However many threads
 /// wait, one of them makes the request and the others get its outcome.
@@ -33,7 +33,7 @@ impl Client {
     ///
     /// # Errors
     /// An error of kind [`Config`](erpnet_core::ErrorKind::Config) for settings that cannot work.
-    pub fn new(app: ServiceApp, transport: Arc<dyn BlockingTransport>) -> Result<Self, Error> {
+    pub fn new(app: impl Into<App>, transport: Arc<dyn BlockingTransport>) -> Result<Self, Error> {
         Self::with_runtime(app, transport, Arc::new(StdRuntime))
     }
 
@@ -42,12 +42,12 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn with_runtime(
-        app: ServiceApp,
+        app: impl Into<App>,
         transport: Arc<dyn BlockingTransport>,
         runtime: Arc<dyn BlockingRuntime>,
     ) -> Result<Self, Error> {
         Ok(Self {
-            shared: Arc::new(Shared::new(app)?),
+            shared: Arc::new(Shared::new(app.into())?),
             driver: BlockingDriver::with_runtime(transport, runtime),
         })
     }
@@ -72,17 +72,17 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::provider`], and `registration-mismatch` when the record and the application do not fit.
-    pub fn token(&self) -> Result<Arc<ServiceToken>, Error> {
+    pub fn token(&self) -> Result<Arc<ApiToken>, Error> {
         self.resolve(Connection::authorization)
     }
 
     /// A valid token, verified against the authority's published keys.
     ///
     /// # Errors
-    /// As [`Client::token`] and [`Client::verify`].
+    /// As [`Client::token`] and [`Client::verify`]; a reference token can be verified by its instance only.
     pub fn verified_token(&self) -> Result<VerifiedToken, Error> {
         let token = self.token()?;
-        self.verify(token.access_token().expose())
+        self.verify(token.expose())
     }
 
     /// Verifies an access token of the instance's authority, of this application or another: what a gateway does.
@@ -184,7 +184,7 @@ impl fmt::Debug for Client {
         let app = connection.app();
         f.debug_struct("Client")
             .field("instance", app.instance())
-            .field("client_id", app.client_id())
+            .field("client_id", &app.client_id())
             .finish()
     }
 }

@@ -1,7 +1,7 @@
 //! One call with one token, as an exchange.
 
 use erpnet_types::{Scope, ScopeSet};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -9,7 +9,7 @@ use url::Url;
 use super::fault::ApiFault;
 use super::path::resolve;
 use super::request::ApiRequest;
-use crate::connection::ServiceToken;
+use crate::connection::ApiToken;
 use crate::error::{Error, Reason};
 use crate::flow::{Exchange, Limits, Replay, Transmit};
 use crate::reading;
@@ -26,7 +26,7 @@ const LICENCE_ERROR: &[u8] = b"maximumlicensecountexceeded";
 pub struct ApiCall {
     request: ApiRequest,
     uri: http::Uri,
-    token: std::sync::Arc<ServiceToken>,
+    token: std::sync::Arc<ApiToken>,
     limits: Limits,
 }
 
@@ -44,7 +44,7 @@ impl ApiCall {
     pub fn new(
         request: ApiRequest,
         root: &Url,
-        token: std::sync::Arc<ServiceToken>,
+        token: std::sync::Arc<ApiToken>,
         limits: Limits,
     ) -> Result<Self, Error> {
         let uri = resolve(root, &request.path)?;
@@ -58,13 +58,15 @@ impl ApiCall {
 
     /// The token that the call carries.
     #[must_use]
-    pub fn token(&self) -> &std::sync::Arc<ServiceToken> {
+    pub fn token(&self) -> &std::sync::Arc<ApiToken> {
         &self.token
     }
 
     fn forbidden(&self) -> Reason {
-        let granted = self.token.scopes().clone();
-        let missing = missing_scope(&self.request.method, &self.request.path, &granted);
+        let granted = self.token.scopes().cloned();
+        let missing = granted.as_ref();
+        let missing = missing
+            .and_then(|granted| missing_scope(&self.request.method, &self.request.path, granted));
         Reason::Forbidden {
             operation: self.request.method.to_string(),
             granted,
@@ -106,9 +108,8 @@ impl Exchange for ApiCall {
         if let Some(language) = &self.request.accept_language {
             builder = builder.header(ACCEPT_LANGUAGE, language);
         }
-        let request = builder
-            .header(AUTHORIZATION, self.token.authorization()?)
-            .body(self.request.body.clone());
+        let (name, value) = self.token.header()?;
+        let request = builder.header(name, value).body(self.request.body.clone());
         let request =
             request.map_err(|_| Error::config("the request has a header that cannot be sent"))?;
         Ok(Transmit::new(request, self.limits))
@@ -153,7 +154,8 @@ impl Exchange for ApiCall {
             return Err(Reason::LicenceExhausted.into());
         }
         let reason = match status.as_u16() {
-            401 => Reason::Unauthorized,
+            401 if self.token.capabilities().can_renew => Reason::Unauthorized,
+            401 => Reason::ReferenceTokenRejected,
             403 => self.forbidden(),
             429 => Reason::RateLimited,
             code => match ApiFault::read(code, reply.body()) {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::InstanceAuthority;
+use erpnet_types::{InstanceAuthority, ScopeSet};
 use url::Url;
 
-use super::app::ServiceApp;
+use super::api_token::{ApiToken, TokenValue};
+use super::app::{App, Credential};
 use super::job::{Brought, Finished, Job, JobId, Work};
 use super::keys::RefetchLimiter;
-use super::service_token::ServiceToken;
 use super::slot::{Ask, Flight, Slot};
 use super::snapshot::Snapshot;
 use crate::api::{ApiCall, ApiRequest};
@@ -20,7 +20,7 @@ use crate::jose::KeySet;
 use crate::provider::{Discovery, ProviderMetadata};
 use crate::site::{DiscoveryPath, LocateSites, Origin, SiteDirectory};
 use crate::time::Now;
-use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, stated_times};
+use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, TokenSet, stated_times};
 
 /// A token that an API refused is renewed at once only when it is older than this: a second refusal of a fresh token is
 /// not its age's fault, and asking again would only make tokens (AUTH-214, AUTH-267).
@@ -32,12 +32,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// Everything that is known, and what is under way to know more.
 #[derive(Debug)]
 pub struct Connection {
-    pub(super) app: Arc<ServiceApp>,
+    pub(super) app: Arc<App>,
     seed: u64,
     sites: Slot<Arc<SiteDirectory>>,
     provider: Slot<Arc<ProviderMetadata>>,
     pub(super) keys: Slot<Arc<KeySet>>,
-    token: Slot<Arc<ServiceToken>>,
+    token: Slot<Arc<ApiToken>>,
     pub(super) rules: Option<Arc<AccessTokenRules>>,
     path: DiscoveryPath,
     pinned: Option<Origin>,
@@ -67,10 +67,38 @@ impl Connection {
     ///
     /// # Errors
     /// [`Reason::InputTooLong`] for values that the authority would refuse without saying why (AUTH-086).
-    pub fn new(app: ServiceApp, entropy: Entropy) -> Result<Self, Error> {
-        app.options
-            .input_limits
-            .check(&app.wire_client_id()?, &app.secret, &app.scopes)?;
+    pub fn new(app: impl Into<App>, entropy: Entropy) -> Result<Self, Error> {
+        let app: App = app.into();
+        let mut token = Slot::default();
+        let mut generation = 0;
+        match &app.credential {
+            Credential::Service {
+                client_id,
+                secret,
+                scopes,
+            } => {
+                app.options
+                    .input_limits
+                    .check(&app.wire_client_id(client_id)?, secret, scopes)?;
+            }
+            // There from the start and for good: whether it has ended is for the server to say (AUTH-238).
+            Credential::Reference {
+                token: given,
+                header,
+                scopes,
+            } => {
+                generation = 1;
+                let value = ApiToken {
+                    value: TokenValue::Reference(given.clone(), *header),
+                    scopes: scopes.clone(),
+                    requested: ScopeSet::empty(),
+                    generation,
+                    obtained: Duration::ZERO,
+                    expires: given.expires(),
+                };
+                token.succeed(Arc::new(value), Duration::MAX, Duration::MAX);
+            }
+        }
         let pinned = app.options.identity_origin.clone();
         Ok(Self {
             app: Arc::new(app),
@@ -78,7 +106,7 @@ impl Connection {
             sites: Slot::default(),
             provider: Slot::default(),
             keys: Slot::default(),
-            token: Slot::default(),
+            token,
             rules: None,
             path: DiscoveryPath::default(),
             pinned,
@@ -86,13 +114,13 @@ impl Connection {
             refetch: RefetchLimiter::default(),
             refetching: false,
             jobs: 0,
-            generation: 0,
+            generation,
         })
     }
 
     /// The application.
     #[must_use]
-    pub fn app(&self) -> &Arc<ServiceApp> {
+    pub fn app(&self) -> &Arc<App> {
         &self.app
     }
 
@@ -155,7 +183,7 @@ impl Connection {
     ///
     /// # Errors
     /// Why there is none: of the last token request, or of what has to be known before it.
-    pub fn authorization(&mut self, now: Now) -> Result<Next<Arc<ServiceToken>>, Error> {
+    pub fn authorization(&mut self, now: Now) -> Result<Next<Arc<ApiToken>>, Error> {
         let held = match self.token.ask(now.mono) {
             Ask::Ready(token) => return Ok(Next::Ready(token)),
             Ask::Wait => return Ok(Next::Wait),
@@ -263,7 +291,7 @@ impl Connection {
     /// The call's own error, when it is final.
     pub fn after_call<T>(
         &mut self,
-        token: &ServiceToken,
+        token: &ApiToken,
         outcome: Result<T, Error>,
         attempt: u32,
         now: Now,
@@ -293,9 +321,12 @@ impl Connection {
         Err(self.told(error))
     }
 
-    /// Forgets the token, for example after the record's scopes were changed.
+    /// Forgets the token, for example after the record's scopes were changed. A reference token stays: there is no
+    /// other.
     pub fn forget_token(&mut self) {
-        self.token.drop_value();
+        if matches!(self.app.credential, Credential::Service { .. }) {
+            self.token.drop_value();
+        }
     }
 
     /// What a health endpoint may show.
@@ -308,8 +339,8 @@ impl Connection {
         Snapshot {
             issuer: self.provider.last().map(|provider| provider.issuer.clone()),
             keys: self.keys.last().map_or(0, |keys| keys.len()),
-            granted: token.as_ref().map(|token| token.scopes.clone()),
-            expires: token.as_ref().map(|token| token.expires),
+            granted: token.as_ref().and_then(|token| token.scopes.clone()),
+            expires: token.as_ref().and_then(|token| token.expires),
             clock_offset_ms: self.clock_offset_ms,
             failing: self.token.failing(now.mono).map(ToString::to_string),
         }
@@ -397,16 +428,21 @@ impl Connection {
 
     fn request_token(&mut self, provider: &ProviderMetadata) -> Result<Job, Error> {
         let app = &self.app;
-        let (id, secret, scopes) = (
-            app.wire_client_id()?,
-            app.secret.clone(),
-            app.scopes.clone(),
-        );
-        let exchange = ClientCredentials::new(
-            provider.token_endpoint.clone(),
-            id,
+        let Credential::Service {
+            client_id,
             secret,
             scopes,
+        } = &app.credential
+        else {
+            return Err(Error::config(
+                "a reference token cannot be asked for: it is issued by hand",
+            ));
+        };
+        let exchange = ClientCredentials::new(
+            provider.token_endpoint.clone(),
+            app.wire_client_id(client_id)?,
+            secret.clone(),
+            scopes.clone(),
             app.options.deadline,
         );
         let job = self.job(Work::Token(Box::new(self.trip(exchange))));
@@ -414,44 +450,55 @@ impl Connection {
         Ok(job)
     }
 
-    fn obtained(&mut self, tokens: crate::token::TokenSet, sent: Now, now: Now) {
-        let checked = self
+    fn obtained(&mut self, tokens: TokenSet, sent: Now, now: Now) {
+        match self.accept(tokens, sent, now) {
+            Ok((token, life)) => {
+                self.token
+                    .succeed(Arc::new(token), life.refresh_from, life.serve_until);
+            }
+            Err(error) => self.token.fail(self.told(error), now.mono),
+        }
+    }
+
+    /// Looks at a new token before it is used: is it for this instance and this application, and how long will it live?
+    fn accept(
+        &mut self,
+        tokens: TokenSet,
+        sent: Now,
+        now: Now,
+    ) -> Result<(ApiToken, Lifetime), Error> {
+        let Credential::Service {
+            client_id, scopes, ..
+        } = &self.app.credential
+        else {
+            return Err(Reason::Driver("a token came that nobody asked for").into());
+        };
+        let issuer = self
             .provider
             .last()
-            .map(|provider| provider.issuer.clone())
-            .map(|issuer| {
-                let authority = InstanceAuthority::at(self.app.instance.clone(), &issuer)
-                    .map_err(|error| Error::config(format!("authority: {error}")))?;
-                stated_times(
-                    &tokens.access_token,
-                    &authority,
-                    Some(&self.app.wire_client_id()?),
-                )
-            });
-        let stated = match checked {
-            Some(Ok(stated)) => stated,
-            Some(Err(error)) => return self.token.fail(self.told(error), now.mono),
-            None => crate::token::StatedTimes::default(),
-        };
-        let renewal = self.app.options.renewal;
+            .map(|provider| provider.issuer.as_str())
+            .unwrap_or_default();
+        let authority = InstanceAuthority::at(self.app.instance.clone(), issuer)
+            .map_err(|error| Error::config(format!("authority: {error}")))?;
+        let wire_id = self.app.wire_client_id(client_id)?;
+        let stated = stated_times(&tokens.access_token, &authority, Some(&wire_id))?;
         let life = Lifetime::of(
             tokens.expires_in,
             stated,
             self.clock_offset_ms,
             sent,
-            renewal,
+            self.app.options.renewal,
         );
         self.generation += 1;
-        let token = ServiceToken {
-            token: tokens.access_token,
-            scopes: tokens.scopes,
-            requested: self.app.scopes().clone(),
+        let token = ApiToken {
+            value: TokenValue::Service(tokens.access_token),
+            scopes: Some(tokens.scopes),
+            requested: scopes.as_set().clone(),
             generation: self.generation,
             obtained: now.mono,
-            expires: now.wall.after(life.ends.saturating_sub(now.mono)),
+            expires: Some(now.wall.after(life.ends.saturating_sub(now.mono))),
         };
-        self.token
-            .succeed(Arc::new(token), life.refresh_from, life.serve_until);
+        Ok((token, life))
     }
 
     fn failed(&mut self, id: JobId, error: &Error, mono: Duration) {
@@ -481,7 +528,7 @@ impl Connection {
 
     /// Adds who and where to an error.
     pub(super) fn told(&self, error: Error) -> Error {
-        error.of(&self.app.instance, Some(&self.app.client_id))
+        error.of(&self.app.instance, self.app.client_id())
     }
 }
 

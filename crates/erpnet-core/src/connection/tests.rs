@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use erpnet_types::{Instance, Timestamp};
+use erpnet_types::{Instance, ReferenceToken, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Connection, Job, Next, ServiceApp};
@@ -128,7 +128,7 @@ impl World {
 
     fn token(&mut self, connection: &mut Connection) -> Result<String, Error> {
         let token = self.resolve(connection, Connection::authorization)?;
-        Ok(token.access_token().expose().to_owned())
+        Ok(token.expose().to_owned())
     }
 
     fn call(&mut self, connection: &mut Connection) -> Result<(), Error> {
@@ -504,4 +504,42 @@ fn a_job_that_is_dropped_is_handed_out_again() {
     ));
     drop(job);
     assert_eq!(world.token(&mut connection).unwrap(), "one");
+}
+
+#[test]
+fn auth_043_097_240_a_reference_token_is_used_as_it_is_and_never_renewed() {
+    let token = ReferenceToken::new(
+        Instance::parse("demodb").unwrap(),
+        format!("enrt_{}", "0A".repeat(32)),
+    )
+    .unwrap();
+    let mut connection = Connection::new(token, Entropy::from_bytes([1; 32])).unwrap();
+    let mut world = World::new();
+    world.call(&mut connection).unwrap();
+    assert_eq!(
+        world.asked,
+        ["/tools/auto-discovery", "/api/domain/odata/X"],
+        "AUTH-097: no identity endpoint"
+    );
+    world.pass(100_000);
+    world.answer("/api/domain/odata/X", 401, &json!({}));
+    world.answer(
+        "/tools/auto-discovery",
+        200,
+        &json!({"WebSites": [
+            {"Type": "DomainAPI", "Status": "Working", "Url": format!("{ROOT}/api")}
+        ]}),
+    );
+    let calls = world.count("/api/domain/odata/X");
+    let error = world.call(&mut connection).unwrap_err();
+    assert_eq!(*error.reason(), Reason::ReferenceTokenRejected);
+    assert!(!error.is_transient() && error.advice().contains("Profile site"));
+    assert_eq!(
+        world.count("/api/domain/odata/X"),
+        calls + 1,
+        "no second attempt"
+    );
+    connection.forget_token();
+    world.answer("/api/domain/odata/X", 200, &json!({}));
+    world.call(&mut connection).unwrap();
 }

@@ -83,6 +83,12 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
              is true"
                 .into()
         }
+        Reason::ReferenceTokenRejected => {
+            "it is expired, revoked or of another instance, or its application was disabled or changed (AUTH-242). \
+             Reference tokens are not renewed by programs: have a new one issued, on the Profile site for a PAT, in the \
+             Instance Manager for a SAT (AUTH-234, AUTH-240); instances before version 26.2 know none (AUTH-247)"
+                .into()
+        }
         Reason::Forbidden { missing: Some(scope), .. } => format!(
             "this needs the scope `{scope}`: have an administrator add it to the record's `Scope`, request it, and \
              check the rights of the `SystemUser` (AUTH-142, AUTH-149)"

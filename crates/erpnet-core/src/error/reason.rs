@@ -161,13 +161,16 @@ pub enum Reason {
     /// 401 from an API, after a fresh token was tried (AUTH-267, AUTH-268).
     #[error("the API does not accept the token (status 401)")]
     Unauthorized,
+    /// 401 for a reference token, which only the operator can replace (AUTH-240).
+    #[error("the API does not accept the reference token (status 401)")]
+    ReferenceTokenRejected,
     /// 403 from an API (AUTH-269).
-    #[error("the API refuses {operation} (status 403); the token has the scopes `{granted}`")]
+    #[error("the API refuses {operation} (status 403); the token {}", shown(.granted.as_ref()))]
     Forbidden {
         /// What was asked, for example `POST`.
         operation: String,
-        /// The scopes that the token was granted.
-        granted: ScopeSet,
+        /// The scopes that the token was granted, if they are known.
+        granted: Option<ScopeSet>,
         /// The scope that the operation needs by AUTH-149, if it is known and missing.
         missing: Option<&'static str>,
     },
@@ -228,7 +231,7 @@ impl Reason {
                 500.. => ErrorKind::Unavailable,
                 _ => ErrorKind::Protocol,
             },
-            Self::Unauthorized => ErrorKind::TokenRejected,
+            Self::Unauthorized | Self::ReferenceTokenRejected => ErrorKind::TokenRejected,
             Self::Forbidden { .. } => ErrorKind::Forbidden,
             Self::RateLimited => ErrorKind::RateLimited,
             Self::LicenceExhausted => ErrorKind::LicenceExhausted,
@@ -251,5 +254,12 @@ impl Reason {
             Self::Store(error) => error.is_transient(),
             _ => false,
         }
+    }
+}
+
+fn shown(granted: Option<&ScopeSet>) -> String {
+    match granted {
+        Some(scopes) => format!("has the scopes `{scopes}`"),
+        None => "has scopes that cannot be read from it".to_owned(),
     }
 }
