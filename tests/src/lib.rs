@@ -8,6 +8,8 @@
 //! | [`replay`] | answers from a script, in memory or over a socket, and the log of what was asked |
 //! | [`conversation`] | the recorded conversations below `tests/conversations` |
 //! | [`hostile`] | an instance on raw sockets that misbehaves at one stage |
+//! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
+//! | [`instance`] | the documents of a proper one |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod caller;
@@ -15,6 +17,7 @@ pub mod clock;
 pub mod conversation;
 pub mod drivers;
 pub mod hostile;
+pub mod hostile_table;
 pub mod instance;
 pub mod replay;
 pub mod signing;
