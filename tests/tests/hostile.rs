@@ -8,7 +8,7 @@
 use erpnet::Reason;
 use erpnet_tests::caller::reason_name;
 use erpnet_tests::drivers::{self, Setting};
-use erpnet_tests::hostile::{Connection, Hostile, Stage};
+use erpnet_tests::hostile::{Hostile, Stage};
 use erpnet_tests::hostile_table::{Behave, PAGE, REDIRECT, STATUS, Verdict, class, meet};
 use erpnet_tests::instance::{self, SECRET};
 
@@ -22,7 +22,13 @@ fn the_proper_instance_is_accepted() {
             } else {
                 Stage::Api
             };
-            let server = Hostile::start(other, Box::new(Connection::keep_silent));
+            let server = Hostile::start(
+                other,
+                Box::new(|c| {
+                    c.read();
+                    c.keep_silent();
+                }),
+            );
             let caller = driver
                 .connect(instance::app(server.root()), &Setting::default())
                 .unwrap();
