@@ -1,1 +1,23 @@
-//! What the tests share.
+//! What the tests of the whole share: drivers, recorded conversations, hostile servers, keys.
+//!
+//! | Module | What it is |
+//! |---|---|
+//! | [`drivers`] | every way in which a client can be driven; a new one is one file |
+//! | [`caller`] | one face for blocking and async clients, results as comparable values |
+//! | [`clock`] | virtual time for both sorts of clients |
+//! | [`replay`] | answers from a script, in memory or over a socket, and the log of what was asked |
+//! | [`conversation`] | the recorded conversations below `tests/conversations` |
+//! | [`hostile`] | an instance on raw sockets that misbehaves at one stage |
+//! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
+//! | [`instance`] | the documents of a proper one |
+//! | [`signing`] | tokens signed in every way, good and bad |
+
+pub mod caller;
+pub mod clock;
+pub mod conversation;
+pub mod drivers;
+pub mod hostile;
+pub mod hostile_table;
+pub mod instance;
+pub mod replay;
+pub mod signing;
