@@ -12,7 +12,10 @@ use erpnet_core::{ApiToken, App, Connection, Error, Next, Now};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use tracing::Instrument;
+
 use crate::drive::Driver;
+use crate::observe;
 use crate::runtime::Runtime;
 use crate::shared::Shared;
 use crate::transport::Transport;
@@ -130,6 +133,7 @@ impl Client {
             )? {
                 return Ok(reply);
             }
+            observe::repeated();
             attempt += 1;
         }
     }
@@ -166,15 +170,19 @@ impl Client {
         }
     }
 
-    fn run(&self, mut job: Job) {
+    fn run(&self, job: Job) {
         let (shared, driver) = (Arc::clone(&self.shared), self.driver.clone());
-        self.driver.runtime().spawn(Box::pin(async move {
-            // Declared before the job is moved in, so that it rings after the job is gone.
+        let span = observe::job_span(&job);
+        let task = async move {
+            // Declared before the job, so that it rings when the job is gone, even when this task is dropped half-way.
             let _bell = shared.bell();
+            let mut job = job;
             let outcome = driver.drive(&mut job).await;
+            observe::job_ended(&job, &outcome);
             shared.finish(&job, outcome, driver.runtime().now());
             drop(job);
-        }));
+        };
+        self.driver.runtime().spawn(Box::pin(task.instrument(span)));
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use erpnet_core::flow::{StoreCommand, StoreError, StoreReply, Transmit};
 use erpnet_core::{Error, Event, Flow, Step, TransportError};
 
+use tracing::Instrument;
+
 use crate::io::{Collector, check_address};
+use crate::observe::{exchange_ended, exchange_span};
 use crate::race::within;
 use crate::runtime::{BlockingRuntime, Runtime, StdRuntime};
 use crate::store::{BlockingSessionStore, SessionStore, carry_out, carry_out_blocking};
@@ -71,7 +74,15 @@ impl Driver {
         loop {
             let event = match flow.poll(self.runtime.now())? {
                 Step::Done(output) => return Ok(output),
-                Step::Transmit(transmit) => Event::Reply(self.exchange(flow, transmit).await),
+                Step::Transmit(transmit) => {
+                    let span = exchange_span(&transmit);
+                    let exchange = async {
+                        let outcome = self.exchange(flow, transmit).await;
+                        exchange_ended(&outcome);
+                        outcome
+                    };
+                    Event::Reply(exchange.instrument(span).await)
+                }
                 Step::Store(command) => Event::Stored(self.ask_store(command).await),
                 Step::Wait(pause) => {
                     self.runtime.sleep(pause).await;
@@ -155,7 +166,12 @@ impl BlockingDriver {
         loop {
             let event = match flow.poll(self.runtime.now())? {
                 Step::Done(output) => return Ok(output),
-                Step::Transmit(transmit) => Event::Reply(self.exchange(flow, transmit)),
+                Step::Transmit(transmit) => {
+                    let _span = exchange_span(&transmit).entered();
+                    let outcome = self.exchange(flow, transmit);
+                    exchange_ended(&outcome);
+                    Event::Reply(outcome)
+                }
                 Step::Store(command) => Event::Stored(self.ask_store(command)),
                 Step::Wait(pause) => {
                     self.runtime.sleep(pause);

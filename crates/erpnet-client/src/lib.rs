@@ -26,6 +26,7 @@ mod client;
 mod clock;
 mod drive;
 mod io;
+mod observe;
 mod options;
 mod race;
 mod runtime;

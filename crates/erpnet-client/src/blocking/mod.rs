@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::drive::BlockingDriver;
+use crate::observe;
 use crate::runtime::{BlockingRuntime, StdRuntime};
 use crate::shared::Shared;
 use crate::transport::BlockingTransport;
@@ -134,6 +135,7 @@ impl Client {
             )? {
                 return Ok(reply);
             }
+            observe::repeated();
             attempt += 1;
         }
     }
@@ -169,9 +171,13 @@ impl Client {
         }
     }
 
-    fn run(&self, mut job: Job) {
+    fn run(&self, job: Job) {
+        let _span = observe::job_span(&job).entered();
+        // Declared before the job, so that it rings when the job is gone, even when a transport panics.
         let _bell = self.shared.bell();
+        let mut job = job;
         let outcome = self.driver.drive(&mut job);
+        observe::job_ended(&job, &outcome);
         self.shared
             .finish(&job, outcome, self.driver.runtime().now());
         drop(job);
