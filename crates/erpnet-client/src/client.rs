@@ -17,7 +17,7 @@ use tracing::Instrument;
 use crate::drive::Driver;
 use crate::observe;
 use crate::runtime::Runtime;
-use crate::shared::Shared;
+use crate::shared::{Running, Shared};
 use crate::transport::Transport;
 
 /// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
@@ -170,17 +170,14 @@ impl Client {
         }
     }
 
+    /// Has a job run as a task of its own: it outlives the caller who happened to ask first.
     fn run(&self, job: Job) {
-        let (shared, driver) = (Arc::clone(&self.shared), self.driver.clone());
+        let driver = self.driver.clone();
         let span = observe::job_span(&job);
+        let mut running = Running::new(job, Arc::clone(&self.shared));
         let task = async move {
-            // Declared before the job, so that it rings when the job is gone, even when this task is dropped half-way.
-            let _bell = shared.bell();
-            let mut job = job;
-            let outcome = driver.drive(&mut job).await;
-            observe::job_ended(&job, &outcome);
-            shared.finish(&job, outcome, driver.runtime().now());
-            drop(job);
+            let outcome = driver.drive(&mut running).await;
+            running.finish(outcome, driver.runtime().now());
         };
         self.driver.runtime().spawn(Box::pin(task.instrument(span)));
     }

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::drive::BlockingDriver;
 use crate::observe;
 use crate::runtime::{BlockingRuntime, StdRuntime};
-use crate::shared::Shared;
+use crate::shared::{Running, Shared};
 use crate::transport::BlockingTransport;
 
 /// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
@@ -171,16 +171,12 @@ impl Client {
         }
     }
 
+    /// Runs a job on this thread, for all who wait.
     fn run(&self, job: Job) {
         let _span = observe::job_span(&job).entered();
-        // Declared before the job, so that it rings when the job is gone, even when a transport panics.
-        let _bell = self.shared.bell();
-        let mut job = job;
-        let outcome = self.driver.drive(&mut job);
-        observe::job_ended(&job, &outcome);
-        self.shared
-            .finish(&job, outcome, self.driver.runtime().now());
-        drop(job);
+        let mut running = Running::new(job, Arc::clone(&self.shared));
+        let outcome = self.driver.drive(&mut running);
+        running.finish(outcome, self.driver.runtime().now());
     }
 }
 
