@@ -130,9 +130,11 @@ impl VerifiedToken {
     /// [`TokenFault::InvalidClaim`] for anything else.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, TokenFault> {
         let expected = "a boolean";
-        let raw = self.members.raw(name).map(|raw| raw.trim_matches('"'));
-        match raw {
-            None | Some("null") => Ok(None),
+        let raw = self.members.raw(name);
+        let text = raw.and_then(|raw| raw.strip_prefix('"')?.strip_suffix('"'));
+        match text.or(raw) {
+            None => Ok(None),
+            Some("null") if text.is_none() => Ok(None),
             Some(raw) if raw.eq_ignore_ascii_case("true") => Ok(Some(true)),
             Some(raw) if raw.eq_ignore_ascii_case("false") => Ok(Some(false)),
             Some(_) => Err(TokenFault::InvalidClaim {
