@@ -1,0 +1,39 @@
+//! What an ERP.net instance would decide, and why.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod call;
+pub mod change;
+pub mod explain;
+pub mod grant;
+pub mod readings;
+pub mod record;
+pub mod rule;
+pub mod scopes;
+pub mod user;
+pub mod verdict;
+
+pub use call::{
+    ApplicationState, Audiences, CallCheck, CallDecision, CallFacts, Carrier, Claims, Issuer,
+    Operation, TokenKind, check_call, evaluate_call, explain_call,
+};
+pub use change::{Change, Place};
+pub use explain::{Explanation, Reason, Remedy, Stage};
+pub use grant::{
+    Credential, Grant, GrantCase, GrantCheck, GrantDecision, GrantOutcome, GrantRequest,
+    OAuthError, Pkce, Proof, RefusalPlace, ResponseMode, UserFacts, Verifier, evaluate_grant,
+    explain_grant,
+};
+pub use readings::{Answer, ConfidentialResponse, Readings, ServiceSessionKey, SessionReadings};
+pub use record::{ClientType, Field, ReferenceTokenPolicy, TrustedApplication};
+pub use rule::RuleId;
+pub use scopes::ScopeFlags;
+pub use user::UserType;
+pub use verdict::{Finding, Verdict};
