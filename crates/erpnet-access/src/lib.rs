@@ -11,8 +11,10 @@
 
 pub mod call;
 pub mod change;
+pub mod delta;
 pub mod explain;
 pub mod grant;
+pub mod lint;
 pub mod readings;
 pub mod record;
 pub mod rule;
@@ -25,12 +27,14 @@ pub use call::{
     Operation, TokenKind, check_call, evaluate_call, explain_call,
 };
 pub use change::{Change, Place};
+pub use delta::{DeltaRow, ScopeDelta, Trap};
 pub use explain::{Explanation, Reason, Remedy, Stage};
 pub use grant::{
     Credential, Grant, GrantCase, GrantCheck, GrantDecision, GrantOutcome, GrantRequest,
     OAuthError, Pkce, Proof, RefusalPlace, ResponseMode, UserFacts, Verifier, evaluate_grant,
     explain_grant,
 };
+pub use lint::{Lint, LintContext, Severity, lint, lint_set};
 pub use readings::{Answer, ConfidentialResponse, Readings, ServiceSessionKey, SessionReadings};
 pub use record::{ClientType, Field, ReferenceTokenPolicy, TrustedApplication};
 pub use rule::RuleId;
