@@ -9,12 +9,15 @@
     )
 )]
 
+pub mod advise;
 pub mod call;
 pub mod change;
 pub mod delta;
 pub mod explain;
 pub mod grant;
 pub mod lint;
+pub mod migrate;
+pub mod preset;
 pub mod readings;
 pub mod record;
 pub mod rule;
@@ -22,6 +25,7 @@ pub mod scopes;
 pub mod user;
 pub mod verdict;
 
+pub use advise::{ActsAs, ApiNeed, AuthorityChoice, Flow, Goal, Plan, PlanReason, Setting, advise};
 pub use call::{
     ApplicationState, Audiences, CallCheck, CallDecision, CallFacts, Carrier, Claims, Issuer,
     Operation, TokenKind, check_call, evaluate_call, explain_call,
@@ -35,6 +39,8 @@ pub use grant::{
     explain_grant,
 };
 pub use lint::{Lint, LintContext, Severity, lint, lint_set};
+pub use migrate::{LegacyActor, LegacyScheme, LegacySetup, Mapping, Migration, migrate};
+pub use preset::{ApplicationType, Preset};
 pub use readings::{Answer, ConfidentialResponse, Readings, ServiceSessionKey, SessionReadings};
 pub use record::{ClientType, Field, ReferenceTokenPolicy, TrustedApplication};
 pub use rule::RuleId;
