@@ -13,12 +13,12 @@
 //! | G20, G21 | [`crate::ScopeDelta`] compares requested and granted scopes; an omitted scope is a trap |
 //! | G23 | audiences are a set ([`crate::Audiences`]) |
 //! | G34, G35, G37, G55 | [`crate::diagnose()`] searches every text, needs no status and no body, and maps by cause |
-//! | G40, G41 | [`crate::migrate`] detects both legacy schemes and produces neither |
+//! | G40, G41 | [`crate::migrate()`] detects both legacy schemes and produces neither |
 //! | G44, G46 | issuing follows the matrix of policy, caller and kind; a PAT belongs to its issuer ([`crate::evaluate_grant`]) |
 //! | G45 | a reference token without known expiry is used; TA-L33 warns |
 //! | G47 | TA-L32 judges `clientType` as it stands in the link, with no default |
 //! | G52 | all three spellings of the Table API path are recognised ([`crate::Operation::parse`]) |
-//! | G53, G56 | [`crate::advise`] names the instance authority for APIs and promises the sign-in alone for the global one |
+//! | G53, G56 | [`crate::advise()`] names the instance authority for APIs and promises the sign-in alone for the global one |
 //! | G58 | `Authorizations` are kept and shown, never consulted ([`crate::record::Authorization`]) |
 //! | G60 | consent is a fact about the user ([`crate::UserFacts::consents`]); refusal is `access_denied` |
 //! | G61 | client ids are compared byte by byte |
