@@ -159,6 +159,10 @@ fn reasons(goal: &Goal, plan: &mut Plan) {
         T::AutomationPersonal => {
             plan.because(Auth(97), "a token issued beforehand, no OAuth call at all");
             plan.because(Auth(234), "a PAT acts as the person who issued it");
+            plan.because(
+                Auth(126),
+                "if that person is no administrator, the policy must be `AuthenticatedUsers`: TA-L22 will warn",
+            );
         }
         T::AutomationService => {
             plan.because(Auth(97), "a token issued beforehand, no OAuth call at all");

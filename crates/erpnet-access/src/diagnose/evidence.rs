@@ -205,7 +205,7 @@ fn scopes(cause: CauseId, record: &TrustedApplication, context: &DiagnosisContex
     either(
         !strangers.is_empty(),
         format!(
-            "`{}` is not in `Scope` (`{}`)",
+            "not in `Scope` (`{1}`): `{0}`",
             strangers.join("`, `"),
             record.scope
         ),

@@ -383,7 +383,7 @@ fn advice(
     }
     if peak.slots > licences {
         advice.push(format!(
-            "{} more licences are needed at the peak, or work has to be spread [AUTH-330]",
+            "licences missing at the peak: {}; get more, or spread the work [AUTH-330]",
             peak.slots - licences
         ));
     }

@@ -1,0 +1,1 @@
+//! The benchmarks are targets of their own; this package has no library.

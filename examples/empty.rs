@@ -1,0 +1,1 @@
+//! The examples are targets of their own; this package has no library.
