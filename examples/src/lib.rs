@@ -105,10 +105,17 @@ pub fn print_table(columns: &[&str], rows: &[Row]) {
     }
 }
 
-/// Prints an error as two lines: what happened, what to do.
+/// Prints an error: what happened, what to do, and why.
 pub fn print_error(error: &Error) {
     println!("  {error}");
     println!("  -> {}", error.advice());
+    if let Some(explanation) = error.explanation() {
+        println!();
+        explanation
+            .to_string()
+            .lines()
+            .for_each(|line| println!("  {line}"));
+    }
 }
 
 /// Ends an example: with what to do about its error, if it has one.

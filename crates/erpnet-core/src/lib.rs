@@ -44,7 +44,7 @@ pub mod token;
 mod transport_error;
 
 pub use connection::{
-    ApiToken, App, Capabilities, Connection, Next, Options, ServiceApp, TokenHeader,
+    ApiToken, App, Capabilities, Connection, Next, Options, Preflight, ServiceApp, TokenHeader,
 };
 pub use entropy::Entropy;
 pub use error::{Error, ErrorKind, Fault, MAX_CODE, MAX_DESCRIPTION, OAuthError, Reason};

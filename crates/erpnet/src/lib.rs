@@ -38,14 +38,16 @@ pub use erpnet_core::connection::Snapshot;
 pub use erpnet_core::jose::TokenFault;
 pub use erpnet_core::token::{VerifiedToken, Verifier};
 pub use erpnet_core::{
-    ApiToken, App, Capabilities, Error, ErrorKind, OAuthError, Options, Reason, ServiceApp,
-    TokenHeader, TransportError,
+    ApiToken, App, Capabilities, Error, ErrorKind, OAuthError, Options, Preflight, Reason,
+    ServiceApp, TokenHeader, TransportError,
 };
 pub use erpnet_types::{
     AccessToken, ClientId, GlobalAuthority, Instance, InstanceAuthority, ReferenceToken,
     ReferenceTokenKind, Scope, ScopeSet, Secret, SecretHash, SiteKind, Timestamp,
 };
 
+/// The access model: records, rules, decisions with reasons, lints, sessions and licences.
+pub use erpnet_access as access;
 /// The protocol without I/O, for drivers of your own.
 pub use erpnet_core as core;
 

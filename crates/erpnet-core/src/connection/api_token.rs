@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use erpnet_access::{CallFacts, Carrier, ScopeFlags, TokenKind, UserType};
 use erpnet_types::{AccessToken, ReferenceToken, ReferenceTokenKind, ScopeSet, Timestamp};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
@@ -113,6 +114,36 @@ impl ApiToken {
                 }
             }
         }
+    }
+
+    /// What the access model is told about it. A service's token was looked at before it was kept: it is of this
+    /// instance, and for its APIs.
+    #[must_use]
+    pub fn facts(&self, now: Timestamp) -> CallFacts {
+        let scopes = self.scopes.as_ref().map(ScopeFlags::from);
+        let facts = match &self.value {
+            TokenValue::Service(_) => CallFacts::service(scopes.unwrap_or_default(), now),
+            TokenValue::Reference(token, header) => {
+                let stated = scopes.unwrap_or_default();
+                let carrier = if *header == TokenHeader::Bearer {
+                    Carrier::Bearer
+                } else {
+                    Carrier::ApiKey
+                };
+                let facts = match token.kind() {
+                    ReferenceTokenKind::Personal => {
+                        CallFacts::personal(stated, UserType::NotStated)
+                    }
+                    ReferenceTokenKind::Service => CallFacts::service_reference(stated),
+                    ReferenceTokenKind::Unknown => CallFacts {
+                        kind: TokenKind::Reference,
+                        ..CallFacts::service_reference(stated)
+                    },
+                };
+                CallFacts { carrier, ..facts }
+            }
+        };
+        CallFacts { scopes, ..facts }
     }
 
     /// The one header that carries it, its value marked as sensitive.

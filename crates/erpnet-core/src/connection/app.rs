@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use erpnet_access::Readings;
 use erpnet_types::{ClientId, Instance, ReferenceToken, ScopeSet, Secret};
 use url::Url;
 
@@ -70,6 +71,16 @@ pub struct ServiceApp {
     options: Options,
 }
 
+/// What is done with the access model's forecast of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Preflight {
+    /// The call is made; when it is refused, the error carries the forecast's reasons (AUTH-149: a pre-check is advisory).
+    #[default]
+    Advisory,
+    /// A call that would be refused is not made. What the rules leave open is made all the same.
+    Strict,
+}
+
 /// How things are done. Every field has a default that is right for almost everyone; each names the rule or the gap
 /// that a real instance may overrule.
 #[derive(Clone, Debug)]
@@ -107,6 +118,10 @@ pub struct Options {
     /// Send the client id with the suffix `-service`, as instances of 2022 to 2025 expect from applications that use
     /// both flows (AUTH-211, G18).
     pub legacy_service_suffix: bool,
+    /// What is done with the access model's forecast of a call.
+    pub preflight: Preflight,
+    /// How the access model reads the open questions of the rules.
+    pub readings: Readings,
     /// How long the site list is used before it is looked at again (AUTH-027).
     pub sites_ttl: Duration,
     /// How long metadata and keys are used before they are looked at again.
@@ -135,6 +150,8 @@ impl Default for Options {
             legacy_audience: false,
             insecure_plain_jwt_type: false,
             legacy_service_suffix: false,
+            preflight: Preflight::default(),
+            readings: Readings::default(),
             sites_ttl: Duration::from_secs(600),
             metadata_ttl: Duration::from_secs(3600),
             max_age: Duration::from_secs(24 * 3600),

@@ -15,7 +15,7 @@ use super::snapshot::Snapshot;
 use crate::api::{ApiCall, ApiRequest};
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
-use crate::flow::{Limits, RoundTrip};
+use crate::flow::RoundTrip;
 use crate::jose::KeySet;
 use crate::provider::{Discovery, ProviderMetadata};
 use crate::site::{DiscoveryPath, LocateSites, Origin, SiteDirectory};
@@ -270,12 +270,8 @@ impl Connection {
             },
         };
         let options = &self.app.options;
-        let limits = Limits {
-            body: options.api_body,
-            deadline: options.api_deadline,
-        };
         let trip = root.try_map(|root| {
-            let call = ApiCall::new(request.clone(), &root, token, limits)?;
+            let call = ApiCall::new(request.clone(), &root, token, options, now.wall)?;
             Ok(RoundTrip::new(call, options.retry, self.seed))
         });
         trip.map_err(|error| self.told(error))

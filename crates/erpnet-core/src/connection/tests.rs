@@ -543,3 +543,38 @@ fn auth_043_097_240_a_reference_token_is_used_as_it_is_and_never_renewed() {
     world.answer("/api/domain/odata/X", 200, &json!({}));
     world.call(&mut connection).unwrap();
 }
+
+#[test]
+fn auth_149_a_forecast_is_advisory_by_default_and_strict_by_choice() {
+    let write = |connection: &mut Connection, world: &mut World| -> Result<(), Error> {
+        let request = ApiRequest::new(http::Method::POST, "Crm_Customers");
+        let mut trip = world.resolve(connection, |c, now| c.call(&request, now))?;
+        world.drive(&mut trip).map(drop)
+    };
+    let (mut world, mut connection) = (World::new(), connection());
+    world.answer("/api/domain/odata/Crm_Customers", 403, &json!({}));
+    let error = write(&mut connection, &mut world).unwrap_err();
+    assert!(matches!(error.reason(), Reason::Forbidden { .. }));
+    assert!(error.advice().contains("`update`"), "{}", error.advice());
+    assert_eq!(error.explanation().unwrap().rule.to_string(), "AUTH-149");
+    assert_eq!(world.count("/api/domain/odata/Crm_Customers"), 1);
+
+    let mut strict = configured(|options| options.preflight = crate::Preflight::Strict);
+    let error = write(&mut strict, &mut world).unwrap_err();
+    assert!(matches!(error.reason(), Reason::Denied(_)), "{error}");
+    assert_eq!(
+        world.count("/api/domain/odata/Crm_Customers"),
+        1,
+        "it was not sent"
+    );
+    assert!(world.call(&mut strict).is_ok(), "what is allowed is");
+    world.answer("/api/domain/odata/$batch", 200, &json!({}));
+    let batch = ApiRequest::new(http::Method::POST, "$batch");
+    let mut trip = world
+        .resolve(&mut strict, |c, now| c.call(&batch, now))
+        .unwrap();
+    assert!(
+        world.drive(&mut trip).is_ok(),
+        "AUTH-150: what is open is for the server to decide"
+    );
+}

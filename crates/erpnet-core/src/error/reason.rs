@@ -1,5 +1,6 @@
 //! What exactly went wrong: one variant a cause, with what was expected and what came.
 
+use erpnet_access::Explanation;
 use erpnet_types::{ScopeSet, SiteKind};
 
 use super::kind::ErrorKind;
@@ -171,9 +172,12 @@ pub enum Reason {
         operation: String,
         /// The scopes that the token was granted, if they are known.
         granted: Option<ScopeSet>,
-        /// The scope that the operation needs by AUTH-149, if it is known and missing.
-        missing: Option<&'static str>,
+        /// What the access model says about the call.
+        explanation: Box<Explanation>,
     },
+    /// The access model says that the call would be refused, and the settings are strict: it was not made.
+    #[error("not sent: {}", decisive(.0))]
+    Denied(Box<Explanation>),
     /// 429, and the budget for waiting is spent.
     #[error("the server wants fewer requests (status 429)")]
     RateLimited,
@@ -232,7 +236,7 @@ impl Reason {
                 _ => ErrorKind::Protocol,
             },
             Self::Unauthorized | Self::ReferenceTokenRejected => ErrorKind::TokenRejected,
-            Self::Forbidden { .. } => ErrorKind::Forbidden,
+            Self::Forbidden { .. } | Self::Denied(_) => ErrorKind::Forbidden,
             Self::RateLimited => ErrorKind::RateLimited,
             Self::LicenceExhausted => ErrorKind::LicenceExhausted,
             Self::Api(fault) if fault.status() == 404 => ErrorKind::NotFound,
@@ -262,4 +266,11 @@ fn shown(granted: Option<&ScopeSet>) -> String {
         Some(scopes) => format!("has the scopes `{scopes}`"),
         None => "has scopes that cannot be read from it".to_owned(),
     }
+}
+
+fn decisive(explanation: &Explanation) -> String {
+    let why = explanation
+        .decisive()
+        .map_or("", |reason| reason.text.as_ref());
+    format!("{} would be refused: {why}", explanation.subject)
 }
