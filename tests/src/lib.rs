@@ -7,6 +7,7 @@
 //! | [`clock`] | virtual time for both sorts of clients |
 //! | [`replay`] | answers from a script, in memory or over a socket, and the log of what was asked |
 //! | [`conversation`] | the recorded conversations below `tests/conversations` |
+//! | [`gateway`] | a client that verifies tokens of a sandbox, in fixed time |
 //! | [`hostile`] | an instance on raw sockets that misbehaves at one stage |
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
 //! | [`instance`] | the documents of a proper one |
@@ -16,6 +17,7 @@ pub mod caller;
 pub mod clock;
 pub mod conversation;
 pub mod drivers;
+pub mod gateway;
 pub mod hostile;
 pub mod hostile_table;
 pub mod instance;

@@ -68,12 +68,12 @@ fn innermost(error: &reqwest::Error) -> Option<String> {
     chain(error).last().map(ToString::to_string)
 }
 
-/// The first cause of a type; an I/O error can carry another inside.
+/// The first cause of a type, however deep I/O errors hold one another: their `source` skips what they hold.
 fn find<T: StdError + 'static>(error: &reqwest::Error) -> Option<&T> {
-    chain(error).find_map(|cause| {
-        let inside = cause.downcast_ref::<IoError>().and_then(IoError::get_ref);
-        cause
-            .downcast_ref::<T>()
-            .or_else(|| inside?.downcast_ref::<T>())
-    })
+    chain(error).find_map(inside)
+}
+
+fn inside<'a, T: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let held = || cause.downcast_ref::<IoError>().and_then(IoError::get_ref);
+    cause.downcast_ref().or_else(|| inside(held()?))
 }
