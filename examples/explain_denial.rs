@@ -4,9 +4,8 @@
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use erpnet_access::{
-    CallFacts, Credential, DiagnosisContext, Endpoint, Grant, GrantRequest, Operation, Readings,
-    ReceivedError, ScopeFlags, TrustedApplication, UserFacts, diagnose, explain_call,
-    explain_grant,
+    CallFacts, DiagnosisContext, Endpoint, Grant, GrantRequest, Operation, Readings, ReceivedError,
+    ScopeFlags, TrustedApplication, UserFacts, diagnose, explain_call, explain_grant,
 };
 use erpnet_types::Timestamp;
 

@@ -333,7 +333,7 @@ fn auth_040_078_148_149_230_231_calls_are_as_predicted() {
     bench
         .sandbox
         .update(&bench.id, |app| {
-            app.reference_tokens = erpnet_sandbox::ReferenceTokenPolicy::AdministratorsOnly
+            app.reference_tokens = erpnet_sandbox::ReferenceTokenPolicy::AdministratorsOnly;
         })
         .unwrap();
     let readings = Readings::default();
