@@ -12,7 +12,7 @@ use crate::error::Error;
 /// let read = ApiRequest::get("Crm_Customers?$top=10").accept_language("bg");
 /// assert_eq!(read.method(), http::Method::GET);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApiRequest {
     pub(super) method: http::Method,
     pub(super) path: String,
@@ -66,5 +66,32 @@ impl ApiRequest {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+}
+
+/// Shows neither query nor body: they hold business data.
+impl std::fmt::Debug for ApiRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.path.split('?').next().unwrap_or_default();
+        write!(
+            f,
+            "ApiRequest({} {path}, {} bytes)",
+            self.method,
+            self.body.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_query_and_body() {
+        let request = ApiRequest::get("Crm_Customers?$filter=Name eq 'Jane'")
+            .json(&"data")
+            .unwrap();
+        let shown = format!("{request:?}");
+        assert_eq!(shown, "ApiRequest(GET Crm_Customers, 6 bytes)");
     }
 }

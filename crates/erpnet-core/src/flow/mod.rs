@@ -86,11 +86,27 @@ impl<T> Step<T> {
     }
 }
 
-/// What happened to what a step asked for.
-#[derive(Debug)]
+/// What happened to what a step asked for. `Debug` shows a reply's status and size, never what it holds.
 pub enum Event {
     /// A response, whatever its status, or why there is none.
     Reply(Result<http::Response<Vec<u8>>, TransportError>),
     /// What the session store said.
     Stored(StoreReply),
+}
+
+impl std::fmt::Debug for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Reply(Ok(reply)) => {
+                write!(
+                    f,
+                    "Reply(status {}, {} bytes)",
+                    reply.status().as_u16(),
+                    reply.body().len()
+                )
+            }
+            Self::Reply(Err(error)) => write!(f, "Reply({error:?})"),
+            Self::Stored(reply) => write!(f, "Stored({reply:?})"),
+        }
+    }
 }
