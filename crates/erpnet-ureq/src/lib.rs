@@ -67,7 +67,7 @@ impl UreqTransport {
             .timeout_connect(Some(options.connect_timeout))
             .user_agent(options.user_agent.as_str())
             // An application may have the feature `gzip` on.
-            .accept_encoding("identity")
+            .accept_encoding(ureq::config::AutoHeaderValue::None)
             .build();
         Ok(Self {
             agent: config.new_agent(),

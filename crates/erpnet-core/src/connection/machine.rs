@@ -334,9 +334,7 @@ impl Connection {
                 }
             }
             // Something else answers there: the list is wrong.
-            Reason::NotJson { .. }
-            | Reason::Redirected { .. }
-            | Reason::Status { status: 404, .. } => {
+            Reason::NotJson { .. } | Reason::Status { status: 404, .. } => {
                 self.sites.drop_value();
             }
             // Nothing answers there: the list may be wrong.
