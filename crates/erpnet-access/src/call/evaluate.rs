@@ -344,13 +344,19 @@ const fn check_scope(facts: &CallFacts, operation: Operation, readings: &Reading
 #[inline]
 const fn read_scope(scopes: ScopeFlags, readings: &Readings) -> Finding {
     if scopes.contains(ScopeFlags::READ) {
-        Finding::allow(Auth(149))
-    } else if scopes.contains(ScopeFlags::UPDATE) {
+        return Finding::allow(Auth(149));
+    }
+    // Scopes only ever add: with both, the better answer counts.
+    let update = if scopes.contains(ScopeFlags::UPDATE) {
         Finding::of(readings.update_implies_read.verdict(), Gap(19))
-    } else if scopes.contains(ScopeFlags::DOMAIN_API) {
-        Finding::of(readings.legacy_scope.verdict(), Auth(147))
     } else {
         Finding::deny(Auth(149))
+    };
+    let legacy = readings.legacy_scope.verdict();
+    if scopes.contains(ScopeFlags::DOMAIN_API) && legacy as u8 > update.verdict as u8 {
+        Finding::of(legacy, Auth(147))
+    } else {
+        update
     }
 }
 
