@@ -119,7 +119,42 @@ impl fmt::Display for CallDecision {
 /// assert_eq!((decision.verdict, decision.rule), (Verdict::Unknown, RuleId::Gap(19)));
 /// ```
 #[must_use]
+#[inline]
 pub fn evaluate_call(
+    facts: &CallFacts,
+    operation: Operation,
+    now: Timestamp,
+    readings: &Readings,
+) -> CallDecision {
+    // Nearly all calls: a live token of this instance that is meant for the Domain API, sent as it should be. All checks
+    // but the one of scopes pass, so they need not be made one by one. `&` and not `&&`: no branches.
+    let own_user = (facts.kind as u8 == TokenKind::User as u8)
+        & (facts.user as u8 == UserType::Internal as u8);
+    let live = facts.expires.is_some_and(|expires| now < expires)
+        & facts.not_before.is_none_or(|from| from <= now);
+    let ordinary = (own_user | (facts.kind as u8 == TokenKind::Service as u8))
+        & (facts.carrier as u8 == Carrier::Bearer as u8)
+        & (facts.issuer as u8 == Issuer::ThisInstance as u8)
+        & (facts.application as u8 != ApplicationState::Disabled as u8)
+        & facts
+            .audiences
+            .is_some_and(|audiences| audiences.contains(Audiences::DOMAIN_API))
+        & live
+        & ((operation as u8) < Operation::Model as u8);
+    if ordinary {
+        let finding = check_scope(facts, operation, readings);
+        return CallDecision {
+            verdict: finding.verdict,
+            rule: finding.rule,
+            check: CallCheck::Scope,
+        };
+    }
+    evaluate_in_full(facts, operation, now, readings)
+}
+
+/// All checks, one by one.
+#[inline(never)]
+fn evaluate_in_full(
     facts: &CallFacts,
     operation: Operation,
     now: Timestamp,
