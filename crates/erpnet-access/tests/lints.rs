@@ -76,7 +76,7 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
         (
             1,
             with(spa(), |r| {
-                r.application_secret_hash = Some(HashText::from(HASH))
+                r.application_secret_hash = Some(HashText::from(HASH));
             }),
             plain,
         ),
@@ -84,7 +84,7 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
         (
             3,
             with(web(), |r| {
-                r.application_secret_hash = Some(HashText::new(&"ab".repeat(32)))
+                r.application_secret_hash = Some(HashText::new(&"ab".repeat(32)));
             }),
             plain,
         ),
@@ -93,7 +93,7 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
             with(web(), |r| {
                 r.application_secret_hash = Some(HashText::new(
                     "ZSx9xofZjJiJME7S5AjHS2EehqQMqlHEtD8d1ZE8XNA=",
-                ))
+                ));
             }),
             plain,
         ),
@@ -136,21 +136,21 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
         (
             12,
             with(web(), |r| {
-                r.impersonate_login_url = RedirectList::new("https://*.example/cb")
+                r.impersonate_login_url = RedirectList::new("https://*.example/cb");
             }),
             plain,
         ),
         (
             13,
             with(web(), |r| {
-                r.impersonate_login_url = RedirectList::new("http://app.example/cb")
+                r.impersonate_login_url = RedirectList::new("http://app.example/cb");
             }),
             plain,
         ),
         (
             14,
             with(web(), |r| {
-                r.impersonate_logout_url = RedirectList::new("http://localhost/")
+                r.impersonate_logout_url = RedirectList::new("http://localhost/");
             }),
             plain,
         ),
@@ -158,7 +158,7 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
             15,
             with(web(), |r| {
                 r.impersonate_logout_url =
-                    RedirectList::new("https://a.example/, https://b.example/")
+                    RedirectList::new("https://a.example/, https://b.example/");
             }),
             plain,
         ),
@@ -166,7 +166,7 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
             16,
             with(web(), |r| {
                 r.impersonate_login_url =
-                    RedirectList::new(format!("https://a.example/{}", "x".repeat(400)))
+                    RedirectList::new(format!("https://a.example/{}", "x".repeat(400)));
             }),
             plain,
         ),
@@ -189,14 +189,14 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
         (
             22,
             with(service(), |r| {
-                r.reference_tokens = ReferenceTokenPolicy::AuthenticatedUsers
+                r.reference_tokens = ReferenceTokenPolicy::AuthenticatedUsers;
             }),
             plain,
         ),
         (
             23,
             with(service(), |r| {
-                r.reference_tokens = ReferenceTokenPolicy::AdministratorsOnly
+                r.reference_tokens = ReferenceTokenPolicy::AdministratorsOnly;
             }),
             LintContext {
                 tokens: Some(&[]),
@@ -262,7 +262,7 @@ fn bad() -> Vec<(u16, TrustedApplication, LintContext<'static>)> {
         (
             33,
             with(service(), |r| {
-                r.reference_tokens = ReferenceTokenPolicy::AdministratorsOnly
+                r.reference_tokens = ReferenceTokenPolicy::AdministratorsOnly;
             }),
             LintContext {
                 tokens: Some(tokens),
