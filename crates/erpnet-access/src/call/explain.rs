@@ -327,6 +327,8 @@ fn configured(
         "the record does not stand against it".into()
     } else if have.contains(wanted) {
         format!("the record's `Scope` lists `{wanted}`: the application may ask for it").into()
+    } else if facts.scopes.is_some_and(|scopes| scopes.contains(wanted)) {
+        format!("the record's `Scope` no longer lists `{wanted}`: this token still has it, the next one will not").into()
     } else {
         reason.verdict = Verdict::Deny;
         format!(
@@ -418,7 +420,9 @@ fn candidates(facts: &CallFacts, operation: Operation, now: Timestamp) -> Vec<Ch
     let scopes = facts.scopes.unwrap_or_default();
     let wanted = match operation {
         Operation::EntityRead | Operation::TableRead | Operation::SecurityRead => ScopeFlags::READ,
-        Operation::EntityWrite | Operation::SecurityWrite => ScopeFlags::UPDATE,
+        Operation::EntityWrite | Operation::SecurityWrite | Operation::RegistrationWrite => {
+            ScopeFlags::UPDATE
+        }
         Operation::Me => ScopeFlags::OPENID | ScopeFlags::PROFILE,
         _ => ScopeFlags::READ,
     };
