@@ -156,7 +156,11 @@ impl Exchange for ApiCall {
             401 => Reason::Unauthorized,
             403 => self.forbidden(),
             429 => Reason::RateLimited,
-            code => match ApiFault::read(code, reply.body()) {
+            code => match ApiFault::read_without(
+                &[self.token.access_token().expose()],
+                code,
+                reply.body(),
+            ) {
                 Some(fault) => Reason::Api(fault),
                 None => {
                     let page = if reading::looks_like_html(reply) {

@@ -1,5 +1,7 @@
 //! What a caller asks of an API.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -12,7 +14,7 @@ use crate::error::Error;
 /// let read = ApiRequest::get("Crm_Customers?$top=10").accept_language("bg");
 /// assert_eq!(read.method(), http::Method::GET);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApiRequest {
     pub(super) method: http::Method,
     pub(super) path: String,
@@ -66,5 +68,16 @@ impl ApiRequest {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+}
+
+/// Shows neither query nor body: both hold the application's data.
+impl fmt::Debug for ApiRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiRequest")
+            .field("method", &self.method)
+            .field("path", &self.path.split('?').next().unwrap_or_default())
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
     }
 }

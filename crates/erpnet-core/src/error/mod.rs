@@ -213,6 +213,14 @@ pub(crate) fn without_query(uri: &http::Uri) -> String {
     format!("{scheme}://{host}{port}{}", uri.path())
 }
 
+/// Text from outside without the secrets that were sent there: a server may echo them.
+pub(crate) fn strike(text: &str, secrets: &[&str]) -> String {
+    let known = secrets.iter().filter(|secret| !secret.is_empty());
+    known.fold(text.to_owned(), |text, secret| {
+        text.replace(secret, "[redacted]")
+    })
+}
+
 /// Text from outside as an error may repeat it: at most `limit` characters, control characters (terminal escapes,
 /// line breaks, bidirectional overrides) replaced by blanks.
 pub(crate) fn clean_text(text: &str, limit: usize) -> String {
