@@ -10,6 +10,7 @@
 //! | [`gateway`] | a client that verifies tokens of a sandbox, in fixed time |
 //! | [`hostile`] | an instance on raw sockets that misbehaves at one stage |
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
+//! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
@@ -20,6 +21,7 @@ pub mod drivers;
 pub mod gateway;
 pub mod hostile;
 pub mod hostile_table;
+pub mod hunt;
 pub mod instance;
 pub mod replay;
 pub mod signing;
