@@ -22,16 +22,19 @@ async fn run() -> Result<(), Failure> {
     );
     println!("authority       {}", client.provider().await?.issuer);
 
-    let token = client.verified_token().await?;
-    println!(
-        "token           signature and claims verified; acts as {}",
-        token.system_user().unwrap_or_default()
-    );
-    println!(
-        "scopes          {} (until {})",
-        token.scopes(),
-        token.expires()
-    );
+    // A reference token (PAT, SAT) can be read by its instance only; a service's token is verified here.
+    if client.token().await?.capabilities().can_verify {
+        let token = client.verified_token().await?;
+        println!(
+            "token           signature and claims verified; acts as {}",
+            token.system_user().unwrap_or_default()
+        );
+        println!(
+            "scopes          {} (until {})",
+            token.scopes(),
+            token.expires()
+        );
+    }
 
     let path = "Crm_Customers?$top=10&$select=Number,DisplayText&$orderby=Number";
     let customers: Page<Row> = client.get(path).await?;

@@ -8,8 +8,13 @@
 use std::env;
 use std::process::ExitCode;
 
-use erpnet::{Error, Instance, Row, ServiceApp};
+use erpnet::{App, Error, Instance, ReferenceToken, Row, ServiceApp};
 use erpnet_sandbox::{Application, Sandbox};
+
+/// The README's code, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
 
 /// What goes wrong in an example: anything.
 pub type Failure = Box<dyn std::error::Error>;
@@ -18,34 +23,40 @@ pub type Failure = Box<dyn std::error::Error>;
 #[derive(Debug)]
 pub struct Setup {
     /// The application.
-    pub app: ServiceApp,
+    pub app: App,
     /// The local instance, if there is one. It stops when this is dropped.
     pub sandbox: Option<Sandbox>,
 }
 
 impl Setup {
-    /// Reads `ERPNET_INSTANCE`, `ERPNET_CLIENT_ID` and `ERPNET_CLIENT_SECRET`; without them, starts a local instance
-    /// and registers a service application there.
+    /// Reads `ERPNET_INSTANCE`, and `ERPNET_TOKEN` (a reference token) or `ERPNET_CLIENT_ID` and
+    /// `ERPNET_CLIENT_SECRET`; without them, starts a local instance and registers a service application there.
     ///
     /// # Errors
     /// When only some of the variables are set, or the local instance cannot start.
     pub fn from_environment() -> Result<Self, Failure> {
-        if let Ok(instance) = env::var("ERPNET_INSTANCE") {
-            let read = |name: &str| {
-                env::var(name).map_err(|_| format!("`{name}` is not set, `ERPNET_INSTANCE` is"))
-            };
-            let instance = Instance::parse(&instance)?;
-            let app = ServiceApp::new(
-                instance,
-                &*read("ERPNET_CLIENT_ID")?,
-                read("ERPNET_CLIENT_SECRET")?,
-            )?;
-            println!(
-                "instance        {} (from the environment; read-only)",
-                app.instance()
-            );
-            return Ok(Self { app, sandbox: None });
-        }
+        let Ok(instance) = env::var("ERPNET_INSTANCE") else {
+            return Self::local();
+        };
+        let read = |name: &str| {
+            env::var(name).map_err(|_| format!("`{name}` is not set, `ERPNET_INSTANCE` is"))
+        };
+        let instance = Instance::parse(&instance)?;
+        let app = match env::var("ERPNET_TOKEN") {
+            Ok(token) => ReferenceToken::new(instance, token)?.into(),
+            Err(_) => {
+                let (id, secret) = (read("ERPNET_CLIENT_ID")?, read("ERPNET_CLIENT_SECRET")?);
+                App::from(ServiceApp::new(instance, &*id, secret)?)
+            }
+        };
+        println!(
+            "instance        {} (from the environment; read-only)",
+            app.instance()
+        );
+        Ok(Self { app, sandbox: None })
+    }
+
+    fn local() -> Result<Self, Failure> {
         let sandbox = Sandbox::start()?;
         let record =
             sandbox.register(Application::service("com.example/reports").scopes("read"))?;
@@ -61,7 +72,7 @@ impl Setup {
         );
         println!("application     {} (registered just now)", app.client_id());
         Ok(Self {
-            app,
+            app: app.into(),
             sandbox: Some(sandbox),
         })
     }
@@ -94,10 +105,17 @@ pub fn print_table(columns: &[&str], rows: &[Row]) {
     }
 }
 
-/// Prints an error as two lines: what happened, what to do.
+/// Prints an error: what happened, what to do, and why.
 pub fn print_error(error: &Error) {
     println!("  {error}");
     println!("  -> {}", error.advice());
+    if let Some(explanation) = error.explanation() {
+        println!();
+        explanation
+            .to_string()
+            .lines()
+            .for_each(|line| println!("  {line}"));
+    }
 }
 
 /// Ends an example: with what to do about its error, if it has one.

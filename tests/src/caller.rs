@@ -46,7 +46,7 @@ macro_rules! carry_out {
             }
             Action::Token => {
                 let token = $client.token()$(.$wait)??;
-                json!({ "number": token.generation(), "scopes": token.scopes().to_string(), "withheld": token.withheld().to_string() })
+                json!({ "number": token.generation(), "scopes": token.scopes().map(ToString::to_string).unwrap_or_default(), "withheld": token.withheld().to_string() })
             }
             Action::VerifiedToken => {
                 let token = $client.verified_token()$(.$wait)??;

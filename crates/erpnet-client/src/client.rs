@@ -1,4 +1,4 @@
-//! The async client of a service application.
+//! The async client of an application at one instance.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,16 +8,19 @@ use erpnet_core::connection::{Job, Snapshot};
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::site::SiteDirectory;
 use erpnet_core::token::VerifiedToken;
-use erpnet_core::{Connection, Error, Next, Now, ServiceApp, ServiceToken};
+use erpnet_core::{ApiToken, App, Connection, Error, Next, Now};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::drive::Io;
+use tracing::Instrument;
+
+use crate::drive::Driver;
+use crate::observe;
 use crate::runtime::Runtime;
-use crate::shared::Shared;
+use crate::shared::{Running, Shared};
 use crate::transport::Transport;
 
-/// A service application's client: finds the authority, obtains and renews its token, calls the API.
+/// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
 ///
 /// Cheap to clone; all clones share one token and one set of keys, and however many callers wait, one request is made.
 /// That request is a task of its own: dropping the future that asked first harms nobody. Nothing runs in the background
@@ -25,7 +28,7 @@ use crate::transport::Transport;
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    io: Io,
+    driver: Driver,
 }
 
 impl Client {
@@ -34,17 +37,13 @@ impl Client {
     /// # Errors
     /// An error of kind [`Config`](erpnet_core::ErrorKind::Config) for settings that cannot work.
     pub fn new(
-        app: ServiceApp,
+        app: impl Into<App>,
         transport: Arc<dyn Transport>,
         runtime: Arc<dyn Runtime>,
     ) -> Result<Self, Error> {
         Ok(Self {
-            shared: Arc::new(Shared::new(app)?),
-            io: Io {
-                transport,
-                runtime,
-                store: None,
-            },
+            shared: Arc::new(Shared::new(app.into())?),
+            driver: Driver::new(transport, runtime),
         })
     }
 
@@ -68,17 +67,17 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::provider`], and `registration-mismatch` when the record and the application do not fit.
-    pub async fn token(&self) -> Result<Arc<ServiceToken>, Error> {
+    pub async fn token(&self) -> Result<Arc<ApiToken>, Error> {
         self.resolve(Connection::authorization).await
     }
 
     /// A valid token, verified against the authority's published keys.
     ///
     /// # Errors
-    /// As [`Client::token`] and [`Client::verify`].
+    /// As [`Client::token`] and [`Client::verify`]; a reference token can be verified by its instance only.
     pub async fn verified_token(&self) -> Result<VerifiedToken, Error> {
         let token = self.token().await?;
-        self.verify(token.access_token().expose()).await
+        self.verify(token.expose()).await
     }
 
     /// Verifies an access token of the instance's authority, of this application or another: what a gateway does.
@@ -89,7 +88,7 @@ impl Client {
         let verifier = self
             .resolve(|connection, now| connection.verifier(token, now))
             .await?;
-        verifier.verify(token, self.io.runtime.now())
+        verifier.verify(token, self.driver.runtime().now())
     }
 
     /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
@@ -124,15 +123,17 @@ impl Client {
             let mut trip = self
                 .resolve(|connection, now| connection.call(&request, now))
                 .await?;
-            let outcome = self.io.drive(&mut trip).await;
+            let outcome = self.driver.drive(&mut trip).await;
             let token = trip.exchange().token();
-            if let Some(reply) =
-                self.shared
-                    .lock()
-                    .after_call(token, outcome, attempt, self.io.runtime.now())?
-            {
+            if let Some(reply) = self.shared.lock().after_call(
+                token,
+                outcome,
+                attempt,
+                self.driver.runtime().now(),
+            )? {
                 return Ok(reply);
             }
+            observe::repeated();
             attempt += 1;
         }
     }
@@ -145,7 +146,7 @@ impl Client {
     /// The state, for health endpoints: no secrets.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().snapshot(self.io.runtime.now())
+        self.shared.lock().snapshot(self.driver.runtime().now())
     }
 
     /// Asks the connection until it has an answer, running or awaiting jobs in between.
@@ -155,7 +156,7 @@ impl Client {
     ) -> Result<T, Error> {
         loop {
             let ended = self.shared.listen();
-            let next = want(&mut self.shared.lock(), self.io.runtime.now())?;
+            let next = want(&mut self.shared.lock(), self.driver.runtime().now())?;
             match next {
                 Next::Ready(value) => return Ok(value),
                 Next::ReadyAndRun(value, job) => {
@@ -169,15 +170,16 @@ impl Client {
         }
     }
 
-    fn run(&self, mut job: Job) {
-        let (shared, io) = (Arc::clone(&self.shared), self.io.clone());
-        self.io.runtime.spawn(Box::pin(async move {
-            // Declared before the job is moved in, so that it rings after the job is gone.
-            let _bell = shared.bell();
-            let outcome = io.drive(&mut job).await;
-            shared.finish(&job, outcome, io.runtime.now());
-            drop(job);
-        }));
+    /// Has a job run as a task of its own: it outlives the caller who happened to ask first.
+    fn run(&self, job: Job) {
+        let driver = self.driver.clone();
+        let span = observe::job_span(&job);
+        let mut running = Running::new(job, Arc::clone(&self.shared));
+        let task = async move {
+            let outcome = driver.drive(&mut running).await;
+            running.finish(outcome, driver.runtime().now());
+        };
+        self.driver.runtime().spawn(Box::pin(task.instrument(span)));
     }
 }
 
@@ -187,7 +189,7 @@ impl fmt::Debug for Client {
         let app = connection.app();
         f.debug_struct("Client")
             .field("instance", app.instance())
-            .field("client_id", app.client_id())
+            .field("client_id", &app.client_id())
             .finish()
     }
 }

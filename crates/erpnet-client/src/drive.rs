@@ -5,37 +5,84 @@ use std::sync::Arc;
 use erpnet_core::flow::{StoreCommand, StoreError, StoreReply, Transmit};
 use erpnet_core::{Error, Event, Flow, Step, TransportError};
 
+use tracing::Instrument;
+
 use crate::io::{Collector, check_address};
+use crate::observe::{exchange_ended, exchange_span};
 use crate::race::within;
-use crate::runtime::{BlockingRuntime, Runtime};
+use crate::runtime::{BlockingRuntime, Runtime, StdRuntime};
 use crate::store::{BlockingSessionStore, SessionStore, carry_out, carry_out_blocking};
 use crate::transport::{BlockingTransport, Transport};
 
-/// What an async flow is driven with.
+/// Carries out async flows: over one HTTP stack, on one runtime, with a session store where a flow asks for one.
+///
+/// [`Client`](crate::Client) has one inside; an embedder uses it directly for flows of its own.
+///
+/// ```
+/// use std::sync::Arc;
+/// use erpnet_client::{Driver, MemoryStore, Runtime, Transport};
+///
+/// fn driver(transport: Arc<dyn Transport>, runtime: Arc<dyn Runtime>) -> Driver {
+///     Driver::new(transport, runtime).with_store(Arc::new(MemoryStore::new()))
+/// }
+/// ```
 #[derive(Clone)]
-pub(crate) struct Io {
-    pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) runtime: Arc<dyn Runtime>,
-    pub(crate) store: Option<Arc<dyn SessionStore>>,
+pub struct Driver {
+    transport: Arc<dyn Transport>,
+    runtime: Arc<dyn Runtime>,
+    store: Option<Arc<dyn SessionStore>>,
 }
 
-/// What a blocking flow is driven with.
+/// Carries out flows on the calling thread; otherwise as the async driver.
 #[derive(Clone)]
-pub(crate) struct BlockingIo {
-    pub(crate) transport: Arc<dyn BlockingTransport>,
-    pub(crate) runtime: Arc<dyn BlockingRuntime>,
-    pub(crate) store: Option<Arc<dyn BlockingSessionStore>>,
+pub struct BlockingDriver {
+    transport: Arc<dyn BlockingTransport>,
+    runtime: Arc<dyn BlockingRuntime>,
+    store: Option<Arc<dyn BlockingSessionStore>>,
 }
 
-impl Io {
-    pub(crate) async fn drive<F: Flow + Send>(&self, flow: &mut F) -> Result<F::Output, Error>
+impl Driver {
+    /// A driver without a session store.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, runtime: Arc<dyn Runtime>) -> Self {
+        Self {
+            transport,
+            runtime,
+            store: None,
+        }
+    }
+
+    /// Gives flows a session store.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    pub(crate) fn runtime(&self) -> &Arc<dyn Runtime> {
+        &self.runtime
+    }
+
+    /// Drives a flow to its end.
+    ///
+    /// # Errors
+    /// The flow's own error.
+    pub async fn drive<F: Flow + Send>(&self, flow: &mut F) -> Result<F::Output, Error>
     where
         F::Output: Send,
     {
         loop {
             let event = match flow.poll(self.runtime.now())? {
                 Step::Done(output) => return Ok(output),
-                Step::Transmit(transmit) => Event::Reply(self.exchange(flow, transmit).await),
+                Step::Transmit(transmit) => {
+                    let span = exchange_span(&transmit);
+                    let exchange = async {
+                        let outcome = self.exchange(flow, transmit).await;
+                        exchange_ended(&outcome);
+                        outcome
+                    };
+                    Event::Reply(exchange.instrument(span).await)
+                }
                 Step::Store(command) => Event::Stored(self.ask_store(command).await),
                 Step::Wait(pause) => {
                     self.runtime.sleep(pause).await;
@@ -80,12 +127,51 @@ impl Io {
     }
 }
 
-impl BlockingIo {
-    pub(crate) fn drive<F: Flow>(&self, flow: &mut F) -> Result<F::Output, Error> {
+impl BlockingDriver {
+    /// A driver without a session store, on the standard library's threads and clocks.
+    #[must_use]
+    pub fn new(transport: Arc<dyn BlockingTransport>) -> Self {
+        Self::with_runtime(transport, Arc::new(StdRuntime))
+    }
+
+    /// The same, with other clocks and another way to sleep.
+    #[must_use]
+    pub fn with_runtime(
+        transport: Arc<dyn BlockingTransport>,
+        runtime: Arc<dyn BlockingRuntime>,
+    ) -> Self {
+        Self {
+            transport,
+            runtime,
+            store: None,
+        }
+    }
+
+    /// Gives flows a session store.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn BlockingSessionStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    pub(crate) fn runtime(&self) -> &Arc<dyn BlockingRuntime> {
+        &self.runtime
+    }
+
+    /// Drives a flow to its end.
+    ///
+    /// # Errors
+    /// The flow's own error.
+    pub fn drive<F: Flow>(&self, flow: &mut F) -> Result<F::Output, Error> {
         loop {
             let event = match flow.poll(self.runtime.now())? {
                 Step::Done(output) => return Ok(output),
-                Step::Transmit(transmit) => Event::Reply(self.exchange(flow, transmit)),
+                Step::Transmit(transmit) => {
+                    let _span = exchange_span(&transmit).entered();
+                    let outcome = self.exchange(flow, transmit);
+                    exchange_ended(&outcome);
+                    Event::Reply(outcome)
+                }
                 Step::Store(command) => Event::Stored(self.ask_store(command)),
                 Step::Wait(pause) => {
                     self.runtime.sleep(pause);

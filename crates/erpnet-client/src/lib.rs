@@ -6,7 +6,7 @@
 //! | [`Transport`], [`BlockingTransport`] | one request out, one response in: an adapter per HTTP library |
 //! | [`Runtime`], [`BlockingRuntime`] | sleeping, spawning and the clocks |
 //! | [`SessionStore`], [`BlockingSessionStore`] | where sign-ins are kept; [`MemoryStore`] |
-//! | `drive` | the two loops that carry a flow's steps out |
+//! | [`Driver`], [`BlockingDriver`] | the two loops that carry a flow's steps out |
 //!
 //! What to send, when to wait, when to try again, what an answer means: `erpnet-core` decides. A new HTTP stack is one
 //! trait of one method.
@@ -26,18 +26,24 @@ mod client;
 mod clock;
 mod drive;
 mod io;
+mod observe;
 mod options;
 mod race;
 mod runtime;
 mod shared;
 mod store;
+#[cfg(feature = "rustls")]
+mod tls;
 mod transport;
 
 pub use client::Client;
 pub use clock::system_now;
+pub use drive::{BlockingDriver, Driver};
 pub use options::{MAX_RESPONSE_HEAD, TransportOptions};
 pub use runtime::{BlockingRuntime, BoxFuture, Runtime, StdRuntime};
 pub use store::{BlockingSessionStore, MemoryStore, SessionStore};
+#[cfg(feature = "rustls")]
+pub use tls::rustls_config;
 pub use transport::{BlockingBody, BlockingResponse, BlockingTransport, Body, Response, Transport};
 
 // What transports, runtimes and stores are written against.

@@ -1,11 +1,13 @@
 //! The state that all clones of a client share, and the bell that rings when a job ends.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use erpnet_core::connection::{Finished, Job};
-use erpnet_core::{Connection, Entropy, Error, Now, ServiceApp};
+use erpnet_core::{App, Connection, Entropy, Error, Flow, Now, Reason, Step};
 use event_listener::{Event, EventListener};
 use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::observe;
 
 pub(crate) struct Shared {
     connection: Mutex<Connection>,
@@ -13,7 +15,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(app: ServiceApp) -> Result<Self, Error> {
+    pub(crate) fn new(app: App) -> Result<Self, Error> {
         let mut bytes = [0; 32];
         SystemRandom::new()
             .fill(&mut bytes)
@@ -37,22 +39,53 @@ impl Shared {
     pub(crate) fn listen(&self) -> EventListener {
         self.ended.listen()
     }
+}
 
-    pub(crate) fn finish(&self, job: &Job, outcome: Result<Finished, Error>, now: Now) {
-        self.lock().finish(job.id(), outcome, now);
+/// A job in somebody's hands. When it goes out of scope, whatever the cause - done, its thread panicked, its task was
+/// dropped before it ever ran - its place becomes free *and then* the next in line is told.
+pub(crate) struct Running {
+    job: Option<Job>,
+    shared: Arc<Shared>,
+}
+
+impl Running {
+    pub(crate) fn new(job: Job, shared: Arc<Shared>) -> Self {
+        Self {
+            job: Some(job),
+            shared,
+        }
     }
 
-    /// Rings when it goes out of scope, whatever the cause: a job whose thread panicked or whose task was dropped frees
-    /// its place, and the next in line has to be told.
-    pub(crate) fn bell(&self) -> Bell<'_> {
-        Bell(&self.ended)
+    /// Carries the outcome of driving the job to the connection.
+    pub(crate) fn finish(self, outcome: Result<Finished, Error>, now: Now) {
+        if let Some(job) = &self.job {
+            observe::job_ended(job, &outcome);
+            self.shared.lock().finish(job.id(), outcome, now);
+        }
     }
 }
 
-pub(crate) struct Bell<'a>(&'a Event);
+/// The job, as the flow to be driven.
+impl Flow for Running {
+    type Output = Finished;
 
-impl Drop for Bell<'_> {
+    fn poll(&mut self, now: Now) -> Result<Step<Finished>, Error> {
+        match &mut self.job {
+            Some(job) => job.poll(now),
+            None => Err(Reason::Driver("there is no job").into()),
+        }
+    }
+
+    fn handle(&mut self, event: erpnet_core::Event, now: Now) {
+        if let Some(job) = &mut self.job {
+            job.handle(event, now);
+        }
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.0.notify(usize::MAX);
+        self.job = None;
+        self.shared.ended.notify(usize::MAX);
     }
 }

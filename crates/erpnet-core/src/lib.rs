@@ -43,7 +43,9 @@ mod time;
 pub mod token;
 mod transport_error;
 
-pub use connection::{Connection, Next, Options, ServiceApp, ServiceToken};
+pub use connection::{
+    ApiToken, App, Capabilities, Connection, Next, Options, Preflight, ServiceApp, TokenHeader,
+};
 pub use entropy::Entropy;
 pub use error::{Error, ErrorKind, Fault, MAX_CODE, MAX_DESCRIPTION, OAuthError, Reason};
 pub use flow::{Event, Flow, Step};

@@ -16,12 +16,11 @@
 
 mod failure;
 mod runtime;
-mod tls;
 
 use bytes::Bytes;
 use erpnet_client::{
     Body, Error, Limits, Response, Transport, TransportError, TransportOptions, Zeroizing,
-    async_trait,
+    async_trait, rustls_config,
 };
 use reqwest::redirect::Policy;
 
@@ -41,8 +40,11 @@ impl ReqwestTransport {
     /// # Errors
     /// An error of kind `config` when the CA holds no certificate or the proxy is no URL.
     pub fn new(options: &TransportOptions) -> Result<Self, Error> {
+        // reqwest would look for a process-wide provider, which a library must not install.
+        let mut tls = rustls_config(options)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(options.ca_pem.as_deref())?)
+            .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .referer(false)
             .connect_timeout(options.connect_timeout)

@@ -10,6 +10,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! With a reference token (PAT or SAT) instead, `blocking::connect(ReferenceToken::new(instance, token)?)` gives the same
+//! client.
+//!
 //! A *service application* is registered in the instance as a Trusted Application with a secret, and acts as itself.
 //! [`ServiceApp`] says who it is; [`blocking::connect`] or [`connect`] gives a client that finds the instance's own
 //! authority, obtains a token, renews it in time, verifies it when asked, and calls the Domain API with it. Everything
@@ -22,6 +25,7 @@
 //! |---|---|
 //! | `blocking` (default) | [`blocking::connect`], over ureq |
 //! | `async` | [`connect`], over reqwest on tokio |
+//! | `smol` | `smol::connect`, over hyper on smol |
 //!
 //! Neither feature is needed to use your own HTTP stack: implement [`Transport`] or [`BlockingTransport`] and give it
 //! to [`Client::new`] or [`blocking::Client::new`].
@@ -34,13 +38,16 @@ pub use erpnet_core::connection::Snapshot;
 pub use erpnet_core::jose::TokenFault;
 pub use erpnet_core::token::{VerifiedToken, Verifier};
 pub use erpnet_core::{
-    Error, ErrorKind, OAuthError, Options, Reason, ServiceApp, ServiceToken, TransportError,
+    ApiToken, App, Capabilities, Error, ErrorKind, OAuthError, Options, Preflight, Reason,
+    ServiceApp, TokenHeader, TransportError,
 };
 pub use erpnet_types::{
-    AccessToken, ClientId, GlobalAuthority, Instance, InstanceAuthority, ReferenceToken, Scope,
-    ScopeSet, Secret, SecretHash, SiteKind, Timestamp,
+    AccessToken, ClientId, GlobalAuthority, Instance, InstanceAuthority, ReferenceToken,
+    ReferenceTokenKind, Scope, ScopeSet, Secret, SecretHash, SiteKind, Timestamp,
 };
 
+/// The access model: records, rules, decisions with reasons, lints, sessions and licences.
+pub use erpnet_access as access;
 /// The protocol without I/O, for drivers of your own.
 pub use erpnet_core as core;
 
@@ -53,7 +60,7 @@ pub mod blocking {
     /// # Errors
     /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
     #[cfg(feature = "blocking")]
-    pub fn connect(app: crate::ServiceApp) -> Result<Client, crate::Error> {
+    pub fn connect(app: impl Into<crate::App>) -> Result<Client, crate::Error> {
         connect_with(app, &crate::TransportOptions::default())
     }
 
@@ -63,7 +70,7 @@ pub mod blocking {
     /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
     #[cfg(feature = "blocking")]
     pub fn connect_with(
-        app: crate::ServiceApp,
+        app: impl Into<crate::App>,
         options: &crate::TransportOptions,
     ) -> Result<Client, crate::Error> {
         Client::new(
@@ -78,7 +85,7 @@ pub mod blocking {
 /// # Errors
 /// An error of kind [`Config`](ErrorKind::Config) for settings that cannot work.
 #[cfg(feature = "async")]
-pub fn connect(app: ServiceApp) -> Result<Client, Error> {
+pub fn connect(app: impl Into<App>) -> Result<Client, Error> {
     connect_with(app, &TransportOptions::default())
 }
 
@@ -87,11 +94,38 @@ pub fn connect(app: ServiceApp) -> Result<Client, Error> {
 /// # Errors
 /// An error of kind [`Config`](ErrorKind::Config) for settings that cannot work.
 #[cfg(feature = "async")]
-pub fn connect_with(app: ServiceApp, options: &TransportOptions) -> Result<Client, Error> {
+pub fn connect_with(app: impl Into<App>, options: &TransportOptions) -> Result<Client, Error> {
     let transport = erpnet_reqwest::ReqwestTransport::new(options)?;
     Client::new(
         app,
         std::sync::Arc::new(transport),
         std::sync::Arc::new(erpnet_reqwest::TokioRuntime),
     )
+}
+
+/// Async clients without tokio.
+#[cfg(feature = "smol")]
+pub mod smol {
+    use crate::{App, Client, Error, TransportOptions};
+
+    /// An async client over hyper on smol. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    pub fn connect(app: impl Into<App>) -> Result<Client, Error> {
+        connect_with(app, &TransportOptions::default())
+    }
+
+    /// An async client over hyper on smol, with a CA, a proxy or time limits of your own.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    pub fn connect_with(app: impl Into<App>, options: &TransportOptions) -> Result<Client, Error> {
+        let transport = erpnet_smol::SmolTransport::new(options)?;
+        Client::new(
+            app,
+            std::sync::Arc::new(transport),
+            std::sync::Arc::new(erpnet_smol::SmolRuntime),
+        )
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod memory;
 pub mod over_reqwest;
+pub mod over_smol;
 pub mod over_ureq;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Box<dyn Driver>> {
         Box::new(memory::Async),
         Box::new(over_ureq::Ureq),
         Box::new(over_reqwest::Reqwest),
+        Box::new(over_smol::Smol),
     ]
 }
 

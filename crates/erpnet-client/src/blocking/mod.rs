@@ -1,4 +1,4 @@
-//! The blocking client of a service application: the same methods as [`Client`](crate::Client), without futures.
+//! The blocking client of an application at one instance: the same methods as [`Client`](crate::Client), without futures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,24 +8,25 @@ use erpnet_core::connection::{Job, Snapshot};
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::site::SiteDirectory;
 use erpnet_core::token::VerifiedToken;
-use erpnet_core::{Connection, Error, Next, Now, ServiceApp, ServiceToken};
+use erpnet_core::{ApiToken, App, Connection, Error, Next, Now};
 use event_listener::Listener;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::drive::BlockingIo;
+use crate::drive::BlockingDriver;
+use crate::observe;
 use crate::runtime::{BlockingRuntime, StdRuntime};
-use crate::shared::Shared;
+use crate::shared::{Running, Shared};
 use crate::transport::BlockingTransport;
 
-/// A service application's client: finds the authority, obtains and renews its token, calls the API.
+/// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
 ///
 /// Cheap to clone and to share between threads; all clones share one token and one set of keys. However many threads
 /// wait, one of them makes the request and the others get its outcome.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    io: BlockingIo,
+    driver: BlockingDriver,
 }
 
 impl Client {
@@ -33,7 +34,7 @@ impl Client {
     ///
     /// # Errors
     /// An error of kind [`Config`](erpnet_core::ErrorKind::Config) for settings that cannot work.
-    pub fn new(app: ServiceApp, transport: Arc<dyn BlockingTransport>) -> Result<Self, Error> {
+    pub fn new(app: impl Into<App>, transport: Arc<dyn BlockingTransport>) -> Result<Self, Error> {
         Self::with_runtime(app, transport, Arc::new(StdRuntime))
     }
 
@@ -42,17 +43,13 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn with_runtime(
-        app: ServiceApp,
+        app: impl Into<App>,
         transport: Arc<dyn BlockingTransport>,
         runtime: Arc<dyn BlockingRuntime>,
     ) -> Result<Self, Error> {
         Ok(Self {
-            shared: Arc::new(Shared::new(app)?),
-            io: BlockingIo {
-                transport,
-                runtime,
-                store: None,
-            },
+            shared: Arc::new(Shared::new(app.into())?),
+            driver: BlockingDriver::with_runtime(transport, runtime),
         })
     }
 
@@ -76,17 +73,17 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::provider`], and `registration-mismatch` when the record and the application do not fit.
-    pub fn token(&self) -> Result<Arc<ServiceToken>, Error> {
+    pub fn token(&self) -> Result<Arc<ApiToken>, Error> {
         self.resolve(Connection::authorization)
     }
 
     /// A valid token, verified against the authority's published keys.
     ///
     /// # Errors
-    /// As [`Client::token`] and [`Client::verify`].
+    /// As [`Client::token`] and [`Client::verify`]; a reference token can be verified by its instance only.
     pub fn verified_token(&self) -> Result<VerifiedToken, Error> {
         let token = self.token()?;
-        self.verify(token.access_token().expose())
+        self.verify(token.expose())
     }
 
     /// Verifies an access token of the instance's authority, of this application or another: what a gateway does.
@@ -95,7 +92,7 @@ impl Client {
     /// `security` with the check that failed; otherwise why the keys are not known.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, Error> {
         let verifier = self.resolve(|connection, now| connection.verifier(token, now))?;
-        verifier.verify(token, self.io.runtime.now())
+        verifier.verify(token, self.driver.runtime().now())
     }
 
     /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
@@ -128,15 +125,17 @@ impl Client {
         let mut attempt = 1;
         loop {
             let mut trip = self.resolve(|connection, now| connection.call(&request, now))?;
-            let outcome = self.io.drive(&mut trip);
+            let outcome = self.driver.drive(&mut trip);
             let token = trip.exchange().token();
-            if let Some(reply) =
-                self.shared
-                    .lock()
-                    .after_call(token, outcome, attempt, self.io.runtime.now())?
-            {
+            if let Some(reply) = self.shared.lock().after_call(
+                token,
+                outcome,
+                attempt,
+                self.driver.runtime().now(),
+            )? {
                 return Ok(reply);
             }
+            observe::repeated();
             attempt += 1;
         }
     }
@@ -149,7 +148,7 @@ impl Client {
     /// The state, for health endpoints: no secrets.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().snapshot(self.io.runtime.now())
+        self.shared.lock().snapshot(self.driver.runtime().now())
     }
 
     /// Asks the connection until it has an answer, running jobs on this thread or waiting for another's.
@@ -159,7 +158,7 @@ impl Client {
     ) -> Result<T, Error> {
         loop {
             let ended = self.shared.listen();
-            let next = want(&mut self.shared.lock(), self.io.runtime.now())?;
+            let next = want(&mut self.shared.lock(), self.driver.runtime().now())?;
             match next {
                 Next::Ready(value) => return Ok(value),
                 Next::ReadyAndRun(value, job) => {
@@ -172,11 +171,12 @@ impl Client {
         }
     }
 
-    fn run(&self, mut job: Job) {
-        let _bell = self.shared.bell();
-        let outcome = self.io.drive(&mut job);
-        self.shared.finish(&job, outcome, self.io.runtime.now());
-        drop(job);
+    /// Runs a job on this thread, for all who wait.
+    fn run(&self, job: Job) {
+        let _span = observe::job_span(&job).entered();
+        let mut running = Running::new(job, Arc::clone(&self.shared));
+        let outcome = self.driver.drive(&mut running);
+        running.finish(outcome, self.driver.runtime().now());
     }
 }
 
@@ -186,7 +186,7 @@ impl fmt::Debug for Client {
         let app = connection.app();
         f.debug_struct("Client")
             .field("instance", app.instance())
-            .field("client_id", app.client_id())
+            .field("client_id", &app.client_id())
             .finish()
     }
 }

@@ -1,7 +1,12 @@
 //! One call with one token, as an exchange.
 
-use erpnet_types::{Scope, ScopeSet};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
+use std::sync::Arc;
+
+use erpnet_access::{
+    CallDecision, CallFacts, Explanation, Operation, Readings, evaluate_call, explain_call,
+};
+use erpnet_types::Timestamp;
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -9,7 +14,7 @@ use url::Url;
 use super::fault::ApiFault;
 use super::path::resolve;
 use super::request::ApiRequest;
-use crate::connection::ServiceToken;
+use crate::connection::{ApiToken, Options, Preflight};
 use crate::error::{Error, Reason};
 use crate::flow::{Exchange, Limits, Replay, Transmit};
 use crate::reading;
@@ -26,8 +31,9 @@ const LICENCE_ERROR: &[u8] = b"maximumlicensecountexceeded";
 pub struct ApiCall {
     request: ApiRequest,
     uri: http::Uri,
-    token: std::sync::Arc<ServiceToken>,
+    token: Arc<ApiToken>,
     limits: Limits,
+    forecast: Forecast,
 }
 
 /// A successful answer.
@@ -37,53 +43,80 @@ pub struct ApiReply {
 }
 
 impl ApiCall {
-    /// Binds a request to a site's root and a token.
+    /// Binds a request to a site's root and a token, and forecasts its end.
     ///
     /// # Errors
-    /// [`Reason::PathRefused`] when the path leads outside the root.
+    /// [`Reason::PathRefused`] when the path leads outside the root; [`Reason::Denied`] in strict mode.
     pub fn new(
         request: ApiRequest,
         root: &Url,
-        token: std::sync::Arc<ServiceToken>,
-        limits: Limits,
+        token: Arc<ApiToken>,
+        options: &Options,
+        now: Timestamp,
     ) -> Result<Self, Error> {
         let uri = resolve(root, &request.path)?;
+        let limits = Limits {
+            body: options.api_body,
+            deadline: options.api_deadline,
+        };
+        // Relative to the root, for sites can live on any path.
+        let below = uri.path().strip_prefix(root.path()).unwrap_or_default();
+        let forecast = Forecast {
+            facts: token.facts(now),
+            operation: Operation::parse(request.method.as_str(), below),
+            readings: options.readings,
+            now,
+        };
+        if options.preflight == Preflight::Strict && !forecast.decide().may_send() {
+            return Err(Reason::Denied(Box::new(forecast.explain())).into());
+        }
         Ok(Self {
             request,
             uri,
             token,
             limits,
+            forecast,
         })
+    }
+
+    /// What the access model expects of the call.
+    #[must_use]
+    pub fn forecast(&self) -> CallDecision {
+        self.forecast.decide()
     }
 
     /// The token that the call carries.
     #[must_use]
-    pub fn token(&self) -> &std::sync::Arc<ServiceToken> {
+    pub fn token(&self) -> &Arc<ApiToken> {
         &self.token
     }
 
     fn forbidden(&self) -> Reason {
-        let granted = self.token.scopes().clone();
-        let missing = missing_scope(&self.request.method, &self.request.path, &granted);
         Reason::Forbidden {
             operation: self.request.method.to_string(),
-            granted,
-            missing,
+            granted: self.token.scopes().cloned(),
+            explanation: Box::new(self.forecast.explain()),
         }
     }
 }
 
-/// The scope that a method needs on an entity set (AUTH-149), when it is known and was not granted. Actions, functions
-/// and `$batch` are not judged: their effect is not known from the method (AUTH-150).
-fn missing_scope(method: &Method, path: &str, granted: &ScopeSet) -> Option<&'static str> {
-    let resource = path.split('?').next().unwrap_or_default();
-    let after_key = resource.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let bound_action =
-        after_key.starts_with('/') || resource.starts_with('$') || !resource.contains('_');
-    if *method == Method::GET || *method == Method::HEAD {
-        return (!granted.contains(&Scope::READ)).then_some("read");
+/// What the access model is asked, before the call and once more when it was refused.
+#[derive(Debug)]
+struct Forecast {
+    facts: CallFacts,
+    operation: Operation,
+    readings: Readings,
+    now: Timestamp,
+}
+
+impl Forecast {
+    fn decide(&self) -> CallDecision {
+        evaluate_call(&self.facts, self.operation, self.now, &self.readings)
     }
-    (!bound_action && !granted.contains(&Scope::UPDATE)).then_some("update")
+
+    fn explain(&self) -> Explanation {
+        explain_call(&self.facts, self.operation, self.now, &self.readings, None)
+    }
 }
 
 impl Exchange for ApiCall {
@@ -106,9 +139,8 @@ impl Exchange for ApiCall {
         if let Some(language) = &self.request.accept_language {
             builder = builder.header(ACCEPT_LANGUAGE, language);
         }
-        let request = builder
-            .header(AUTHORIZATION, self.token.authorization()?)
-            .body(self.request.body.clone());
+        let (name, value) = self.token.header()?;
+        let request = builder.header(name, value).body(self.request.body.clone());
         let request =
             request.map_err(|_| Error::config("the request has a header that cannot be sent"))?;
         Ok(Transmit::new(request, self.limits))
@@ -153,7 +185,8 @@ impl Exchange for ApiCall {
             return Err(Reason::LicenceExhausted.into());
         }
         let reason = match status.as_u16() {
-            401 => Reason::Unauthorized,
+            401 if self.token.capabilities().can_renew => Reason::Unauthorized,
+            401 => Reason::ReferenceTokenRejected,
             403 => self.forbidden(),
             429 => Reason::RateLimited,
             code => match ApiFault::read_without(
@@ -243,29 +276,6 @@ impl std::fmt::Debug for ApiReply {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn auth_149_150_the_missing_scope_is_named_only_where_it_is_known() {
-        let read = ScopeSet::from(Scope::READ);
-        let missing = |method: Method, path: &str| missing_scope(&method, path, &read);
-        assert_eq!(missing(Method::POST, "Crm_Customers"), Some("update"));
-        assert_eq!(
-            missing(Method::PATCH, "Crm_Customers(3f25)?$select=Id"),
-            Some("update")
-        );
-        assert_eq!(missing(Method::GET, "Crm_Customers"), None);
-        for unknown in [
-            "$batch",
-            "BeginTransaction",
-            "Crm_Customers(3f25)/GetPrintout",
-        ] {
-            assert_eq!(missing(Method::POST, unknown), None, "{unknown}");
-        }
-        assert_eq!(
-            missing_scope(&Method::GET, "X_Y", &ScopeSet::empty()),
-            Some("read")
-        );
-    }
 
     #[test]
     fn auth_278_the_licence_error_is_found_anywhere() {

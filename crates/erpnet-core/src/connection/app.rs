@@ -1,15 +1,55 @@
-//! What an application brings: who it is, at which instance, and how it wants things done.
+//! What an application brings: at which instance, with which credential, and how it wants things done.
 
 use std::time::Duration;
 
-use erpnet_types::{ClientId, Instance, ScopeSet, Secret};
+use erpnet_access::Readings;
+use erpnet_types::{ClientId, Instance, ReferenceToken, ScopeSet, Secret};
 use url::Url;
 
+use super::api_token::TokenHeader;
 use crate::error::Error;
 use crate::flow::RetryPolicy;
 use crate::provider::EndpointRules;
 use crate::site::{Origin, OriginRules};
 use crate::token::{InputLimits, RenewalPolicy, ServiceScopes};
+
+/// What a client is built from: an instance, a credential for it, and options.
+///
+/// Made from a [`ServiceApp`] or a [`ReferenceToken`]: both are the same to whoever calls the API.
+///
+/// ```
+/// use erpnet_core::{App, ServiceApp, TokenHeader};
+/// use erpnet_types::{Instance, ReferenceToken};
+///
+/// let demodb = Instance::parse("demodb")?;
+/// let service: App = ServiceApp::new(demodb.clone(), "com.example/reports", "the secret")?.into();
+/// let token = ReferenceToken::new(demodb, format!("enrt_{}", "0A".repeat(32)))?;
+/// let automation = App::from(token).with_token_header(TokenHeader::XApiKey);
+/// assert_eq!(automation.instance(), service.instance());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(crate) instance: Instance,
+    pub(crate) credential: Credential,
+    pub(crate) options: Options,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    /// A token is asked for, and asked for again before it ends.
+    Service {
+        client_id: ClientId,
+        secret: Secret,
+        scopes: ServiceScopes,
+    },
+    /// The operator gave a token; nobody can renew it but the operator (AUTH-240).
+    Reference {
+        token: ReferenceToken,
+        header: TokenHeader,
+        scopes: Option<ScopeSet>,
+    },
+}
 
 /// A service application: it acts as itself, with its own secret, without a user (section 8 of the rules).
 ///
@@ -24,11 +64,21 @@ use crate::token::{InputLimits, RenewalPolicy, ServiceScopes};
 /// ```
 #[derive(Clone, Debug)]
 pub struct ServiceApp {
-    pub(crate) instance: Instance,
-    pub(crate) client_id: ClientId,
-    pub(crate) secret: Secret,
-    pub(crate) scopes: ServiceScopes,
-    pub(crate) options: Options,
+    instance: Instance,
+    client_id: ClientId,
+    secret: Secret,
+    scopes: ServiceScopes,
+    options: Options,
+}
+
+/// What is done with the access model's forecast of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Preflight {
+    /// The call is made; when it is refused, the error carries the forecast's reasons (AUTH-149: a pre-check is advisory).
+    #[default]
+    Advisory,
+    /// A call that would be refused is not made. What the rules leave open is made all the same.
+    Strict,
 }
 
 /// How things are done. Every field has a default that is right for almost everyone; each names the rule or the gap
@@ -68,6 +118,10 @@ pub struct Options {
     /// Send the client id with the suffix `-service`, as instances of 2022 to 2025 expect from applications that use
     /// both flows (AUTH-211, G18).
     pub legacy_service_suffix: bool,
+    /// What is done with the access model's forecast of a call.
+    pub preflight: Preflight,
+    /// How the access model reads the open questions of the rules.
+    pub readings: Readings,
     /// How long the site list is used before it is looked at again (AUTH-027).
     pub sites_ttl: Duration,
     /// How long metadata and keys are used before they are looked at again.
@@ -96,6 +150,8 @@ impl Default for Options {
             legacy_audience: false,
             insecure_plain_jwt_type: false,
             legacy_service_suffix: false,
+            preflight: Preflight::default(),
+            readings: Readings::default(),
             sites_ttl: Duration::from_secs(600),
             metadata_ttl: Duration::from_secs(3600),
             max_age: Duration::from_secs(24 * 3600),
@@ -180,13 +236,100 @@ impl ServiceApp {
     pub fn options(&self) -> &Options {
         &self.options
     }
+}
 
-    /// The id as it is sent (AUTH-211).
-    pub(crate) fn wire_client_id(&self) -> Result<ClientId, Error> {
-        if !self.options.legacy_service_suffix {
-            return Ok(self.client_id.clone());
+impl From<ServiceApp> for App {
+    fn from(app: ServiceApp) -> Self {
+        let ServiceApp {
+            instance,
+            client_id,
+            secret,
+            scopes,
+            options,
+        } = app;
+        Self {
+            instance,
+            credential: Credential::Service {
+                client_id,
+                secret,
+                scopes,
+            },
+            options,
         }
-        ClientId::parse(&format!("{}-service", self.client_id)).map_err(|error| {
+    }
+}
+
+/// The token is sent to its own instance and nowhere else (AUTH-043), as a bearer token (AUTH-232).
+impl From<ReferenceToken> for App {
+    fn from(token: ReferenceToken) -> Self {
+        let instance = token.instance().clone();
+        let credential = Credential::Reference {
+            token,
+            header: TokenHeader::Bearer,
+            scopes: None,
+        };
+        Self {
+            instance,
+            credential,
+            options: Options::default(),
+        }
+    }
+}
+
+impl App {
+    /// Sends a reference token in another header (AUTH-230). A service's token always travels as a bearer token.
+    #[must_use]
+    pub fn with_token_header(mut self, to: TokenHeader) -> Self {
+        if let Credential::Reference { header, .. } = &mut self.credential {
+            *header = to;
+        }
+        self
+    }
+
+    /// States the scopes that a reference token was issued with, for better explanations: they cannot be read from it
+    /// (AUTH-155, AUTH-238). A service's scopes are what the authority grants.
+    #[must_use]
+    pub fn with_stated_scopes(mut self, stated: ScopeSet) -> Self {
+        if let Credential::Reference { scopes, .. } = &mut self.credential {
+            *scopes = Some(stated);
+        }
+        self
+    }
+
+    /// Changes options in place.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// The instance.
+    #[must_use]
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// The application's id; a reference token is used without one (AUTH-237).
+    #[must_use]
+    pub fn client_id(&self) -> Option<&ClientId> {
+        match &self.credential {
+            Credential::Service { client_id, .. } => Some(client_id),
+            Credential::Reference { .. } => None,
+        }
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// A service's id as it is sent (AUTH-211).
+    pub(crate) fn wire_client_id(&self, client_id: &ClientId) -> Result<ClientId, Error> {
+        if !self.options.legacy_service_suffix {
+            return Ok(client_id.clone());
+        }
+        ClientId::parse(&format!("{client_id}-service")).map_err(|error| {
             Error::config(format!("client id with the suffix `-service`: {error}"))
         })
     }
@@ -199,9 +342,10 @@ mod tests {
     #[test]
     fn auth_211_the_suffix_is_exactly_service_and_off() {
         let app = ServiceApp::new(Instance::parse("demodb").unwrap(), "PK", "x").unwrap();
-        assert_eq!(app.wire_client_id().unwrap().as_str(), "PK");
+        let (app, id) = (App::from(app), ClientId::parse("PK").unwrap());
+        assert_eq!(app.wire_client_id(&id).unwrap().as_str(), "PK");
         let old = app.configure(|options| options.legacy_service_suffix = true);
-        assert_eq!(old.wire_client_id().unwrap().as_str(), "PK-service");
+        assert_eq!(old.wire_client_id(&id).unwrap().as_str(), "PK-service");
     }
 
     #[test]

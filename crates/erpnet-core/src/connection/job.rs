@@ -47,6 +47,17 @@ pub(super) enum Brought {
 }
 
 impl Job {
+    /// What it brings, for logs: `sites`, `metadata`, `keys` or `token`.
+    #[must_use]
+    pub fn brings(&self) -> &'static str {
+        match self.work {
+            Work::Sites(_) => "sites",
+            Work::Provider(_) => "metadata",
+            Work::Keys(_) => "keys",
+            Work::Token(_) => "token",
+        }
+    }
+
     /// Its name, for [`Connection::finish`](super::Connection::finish).
     #[must_use]
     pub fn id(&self) -> JobId {

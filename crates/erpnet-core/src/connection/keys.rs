@@ -1,6 +1,82 @@
-//! When an unknown key id is worth another look at the key set (AUTH-073).
+//! Keys for verification: kept, looked at again in time, and once more when a key id is unknown (AUTH-073, AUTH-074).
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use super::job::{Job, Work};
+use super::machine::{Connection, Next};
+use super::slot::Ask;
+use crate::error::{Error, Reason, clean_text};
+use crate::jose::{Compact, Header, KeySet, TokenFault};
+use crate::keys::FetchKeys;
+use crate::time::Now;
+use crate::token::Verifier;
+
+impl Connection {
+    /// What verifies this token: the rules and the keys, with another look at the keys when its `kid` is not among
+    /// them (AUTH-073). The verification itself needs no connection and no lock.
+    ///
+    /// # Errors
+    /// [`Reason::Token`] when the token cannot be one of this authority's, or why the keys are not known.
+    pub fn verifier(&mut self, token: &str, now: Now) -> Result<Next<Verifier>, Error> {
+        let header = Header::of(&Compact::split(token)?)?;
+        header.require_rs256()?;
+        self.keys_for(&header, now)?.try_map(|keys| {
+            let rules = self.rules.clone();
+            let rules =
+                rules.ok_or_else(|| Error::from(Reason::Driver("keys came before metadata")))?;
+            Ok(Verifier::new(rules, keys, self.clock_offset_ms))
+        })
+    }
+
+    fn keys_for(&mut self, header: &Header, now: Now) -> Result<Next<Arc<KeySet>>, Error> {
+        let job = match self.keys.ask(now.mono) {
+            Ask::Ready(keys) if keys.has_key_for(header) => return Ok(Next::Ready(keys)),
+            Ask::ReadyButDue(keys) if keys.has_key_for(header) => {
+                // Known keys outlive an authority that cannot be asked.
+                return Ok(match self.fetch_keys(false, now) {
+                    Ok(Some(job)) => Next::ReadyAndRun(keys, job),
+                    Ok(None) | Err(_) => Next::Ready(keys),
+                });
+            }
+            Ask::Ready(_) if self.keys.in_flight() => None,
+            Ask::Ready(_) => match self.keys.failing(now.mono) {
+                Some(error) => return Err(error.clone()),
+                None if self
+                    .refetch
+                    .allows(now.mono, self.app.options.key_refetch_every) =>
+                {
+                    self.fetch_keys(true, now)?
+                }
+                None => {
+                    let kid = header.key_id().map(|kid| clean_text(kid, 64));
+                    let fault =
+                        kid.map_or(TokenFault::NoKeyId, |kid| TokenFault::UnknownKey { kid });
+                    return Err(self.told(fault.into()));
+                }
+            },
+            Ask::ReadyButDue(_) | Ask::Absent => self.fetch_keys(false, now)?,
+            Ask::Wait => None,
+            Ask::Failed(error) => return Err(error),
+        };
+        Ok(job.map_or(Next::Wait, Next::Run))
+    }
+
+    /// The next job towards fresh keys; `None` when somebody runs it. A refetch is one that only an unknown `kid` asks
+    /// for.
+    fn fetch_keys(&mut self, refetch: bool, now: Now) -> Result<Option<Job>, Error> {
+        let provider = match self.provider(now)? {
+            Next::Ready(provider) => provider,
+            Next::ReadyAndRun(_, job) | Next::Run(job) => return Ok(Some(job)),
+            Next::Wait => return Ok(None),
+        };
+        let exchange = FetchKeys::new(provider.jwks_uri.clone(), self.app.options.deadline);
+        let job = self.job(Work::Keys(Box::new(self.trip(exchange))));
+        self.keys.begin(&job.flight);
+        self.refetching = refetch;
+        Ok(Some(job))
+    }
+}
 
 /// Allows one refetch per interval, counted from the last refetch that succeeded: a rotation right after the first
 /// fetch is seen, a flood of invented key ids is not followed. Failed refetches have the slot's own pause.

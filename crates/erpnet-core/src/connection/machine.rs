@@ -3,25 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::InstanceAuthority;
+use erpnet_types::{InstanceAuthority, ScopeSet};
 use url::Url;
 
-use super::app::ServiceApp;
+use super::api_token::{ApiToken, TokenValue};
+use super::app::{App, Credential};
 use super::job::{Brought, Finished, Job, JobId, Work};
 use super::keys::RefetchLimiter;
-use super::service_token::ServiceToken;
 use super::slot::{Ask, Flight, Slot};
 use super::snapshot::Snapshot;
 use crate::api::{ApiCall, ApiRequest};
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
-use crate::flow::{Limits, RoundTrip};
-use crate::jose::{Compact, Header, KeySet, TokenFault};
-use crate::keys::FetchKeys;
+use crate::flow::RoundTrip;
+use crate::jose::KeySet;
 use crate::provider::{Discovery, ProviderMetadata};
 use crate::site::{DiscoveryPath, LocateSites, Origin, SiteDirectory};
 use crate::time::Now;
-use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, Verifier, stated_times};
+use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, TokenSet, stated_times};
 
 /// A token that an API refused is renewed at once only when it is older than this: a second refusal of a fresh token is
 /// not its age's fault, and asking again would only make tokens (AUTH-214, AUTH-267).
@@ -33,18 +32,18 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// Everything that is known, and what is under way to know more.
 #[derive(Debug)]
 pub struct Connection {
-    app: Arc<ServiceApp>,
+    pub(super) app: Arc<App>,
     seed: u64,
     sites: Slot<Arc<SiteDirectory>>,
     provider: Slot<Arc<ProviderMetadata>>,
-    keys: Slot<Arc<KeySet>>,
-    token: Slot<Arc<ServiceToken>>,
-    rules: Option<Arc<AccessTokenRules>>,
+    pub(super) keys: Slot<Arc<KeySet>>,
+    token: Slot<Arc<ApiToken>>,
+    pub(super) rules: Option<Arc<AccessTokenRules>>,
     path: DiscoveryPath,
     pinned: Option<Origin>,
-    clock_offset_ms: i64,
-    refetch: RefetchLimiter,
-    refetching: bool,
+    pub(super) clock_offset_ms: i64,
+    pub(super) refetch: RefetchLimiter,
+    pub(super) refetching: bool,
     jobs: u64,
     generation: u64,
 }
@@ -68,10 +67,38 @@ impl Connection {
     ///
     /// # Errors
     /// [`Reason::InputTooLong`] for values that the authority would refuse without saying why (AUTH-086).
-    pub fn new(app: ServiceApp, entropy: Entropy) -> Result<Self, Error> {
-        app.options
-            .input_limits
-            .check(&app.wire_client_id()?, &app.secret, &app.scopes)?;
+    pub fn new(app: impl Into<App>, entropy: Entropy) -> Result<Self, Error> {
+        let app: App = app.into();
+        let mut token = Slot::default();
+        let mut generation = 0;
+        match &app.credential {
+            Credential::Service {
+                client_id,
+                secret,
+                scopes,
+            } => {
+                app.options
+                    .input_limits
+                    .check(&app.wire_client_id(client_id)?, secret, scopes)?;
+            }
+            // There from the start and for good: whether it has ended is for the server to say (AUTH-238).
+            Credential::Reference {
+                token: given,
+                header,
+                scopes,
+            } => {
+                generation = 1;
+                let value = ApiToken {
+                    value: TokenValue::Reference(given.clone(), *header),
+                    scopes: scopes.clone(),
+                    requested: ScopeSet::empty(),
+                    generation,
+                    obtained: Duration::ZERO,
+                    expires: given.expires(),
+                };
+                token.succeed(Arc::new(value), Duration::MAX, Duration::MAX);
+            }
+        }
         let pinned = app.options.identity_origin.clone();
         Ok(Self {
             app: Arc::new(app),
@@ -79,7 +106,7 @@ impl Connection {
             sites: Slot::default(),
             provider: Slot::default(),
             keys: Slot::default(),
-            token: Slot::default(),
+            token,
             rules: None,
             path: DiscoveryPath::default(),
             pinned,
@@ -87,13 +114,13 @@ impl Connection {
             refetch: RefetchLimiter::default(),
             refetching: false,
             jobs: 0,
-            generation: 0,
+            generation,
         })
     }
 
     /// The application.
     #[must_use]
-    pub fn app(&self) -> &Arc<ServiceApp> {
+    pub fn app(&self) -> &Arc<App> {
         &self.app
     }
 
@@ -156,7 +183,7 @@ impl Connection {
     ///
     /// # Errors
     /// Why there is none: of the last token request, or of what has to be known before it.
-    pub fn authorization(&mut self, now: Now) -> Result<Next<Arc<ServiceToken>>, Error> {
+    pub fn authorization(&mut self, now: Now) -> Result<Next<Arc<ApiToken>>, Error> {
         let held = match self.token.ask(now.mono) {
             Ask::Ready(token) => return Ok(Next::Ready(token)),
             Ask::Wait => return Ok(Next::Wait),
@@ -177,74 +204,6 @@ impl Connection {
             (None, Ok(Some(job))) => Ok(Next::Run(job)),
             (None, Ok(None)) => Ok(Next::Wait),
             (None, Err(error)) => Err(error),
-        }
-    }
-
-    /// What verifies this token: the rules and the keys, with another look at the keys when its `kid` is not among
-    /// them (AUTH-073). The verification itself needs no connection and no lock.
-    ///
-    /// # Errors
-    /// [`Reason::Token`] when the token cannot be one of this authority's, or why the keys are not known.
-    pub fn verifier(&mut self, token: &str, now: Now) -> Result<Next<Verifier>, Error> {
-        let header = Header::of(&Compact::split(token)?)?;
-        header.require_rs256()?;
-        let (keys, due) = match self.keys.ask(now.mono) {
-            Ask::Ready(keys) => (Some(keys), false),
-            Ask::ReadyButDue(keys) => (Some(keys), true),
-            Ask::Absent => (None, true),
-            Ask::Wait => return Ok(Next::Wait),
-            Ask::Failed(error) => return Err(error),
-        };
-        let known = keys.as_ref().is_some_and(|keys| keys.has_key_for(&header));
-        if known && !due {
-            return self
-                .ready_verifier(keys.unwrap_or_default())
-                .map(Next::Ready);
-        }
-        if keys.is_some() && !known {
-            if self.keys.in_flight() {
-                return Ok(Next::Wait);
-            }
-            if let Some(error) = self.keys.failing(now.mono) {
-                return Err(error.clone());
-            }
-            if !due
-                && !self
-                    .refetch
-                    .allows(now.mono, self.app.options.key_refetch_every)
-            {
-                let kid = header.key_id().map(|kid| crate::error::clean_text(kid, 64));
-                return Err(self.told(
-                    kid.map_or(TokenFault::NoKeyId, |kid| TokenFault::UnknownKey { kid })
-                        .into(),
-                ));
-            }
-        }
-        let job = match self.provider(now) {
-            Ok(Next::Ready(provider)) => {
-                self.refetching = keys.is_some() && !known && !due;
-                let exchange = FetchKeys::new(provider.jwks_uri.clone(), self.app.options.deadline);
-                let job = self.job(Work::Keys(Box::new(self.trip(exchange))));
-                self.keys.begin(&job.flight);
-                job
-            }
-            Ok(Next::ReadyAndRun(_, job) | Next::Run(job)) => job,
-            Ok(Next::Wait) if known => {
-                return self
-                    .ready_verifier(keys.unwrap_or_default())
-                    .map(Next::Ready);
-            }
-            Ok(Next::Wait) => return Ok(Next::Wait),
-            Err(_) if known => {
-                return self
-                    .ready_verifier(keys.unwrap_or_default())
-                    .map(Next::Ready);
-            }
-            Err(error) => return Err(error),
-        };
-        match keys {
-            Some(keys) if known => Ok(Next::ReadyAndRun(self.ready_verifier(keys)?, job)),
-            _ => Ok(Next::Run(job)),
         }
     }
 
@@ -311,12 +270,8 @@ impl Connection {
             },
         };
         let options = &self.app.options;
-        let limits = Limits {
-            body: options.api_body,
-            deadline: options.api_deadline,
-        };
         let trip = root.try_map(|root| {
-            let call = ApiCall::new(request.clone(), &root, token, limits)?;
+            let call = ApiCall::new(request.clone(), &root, token, options, now.wall)?;
             Ok(RoundTrip::new(call, options.retry, self.seed))
         });
         trip.map_err(|error| self.told(error))
@@ -332,7 +287,7 @@ impl Connection {
     /// The call's own error, when it is final.
     pub fn after_call<T>(
         &mut self,
-        token: &ServiceToken,
+        token: &ApiToken,
         outcome: Result<T, Error>,
         attempt: u32,
         now: Now,
@@ -362,9 +317,12 @@ impl Connection {
         Err(self.told(error))
     }
 
-    /// Forgets the token, for example after the record's scopes were changed.
+    /// Forgets the token, for example after the record's scopes were changed. A reference token stays: there is no
+    /// other.
     pub fn forget_token(&mut self) {
-        self.token.drop_value();
+        if matches!(self.app.credential, Credential::Service { .. }) {
+            self.token.drop_value();
+        }
     }
 
     /// What a health endpoint may show.
@@ -377,8 +335,8 @@ impl Connection {
         Snapshot {
             issuer: self.provider.last().map(|provider| provider.issuer.clone()),
             keys: self.keys.last().map_or(0, |keys| keys.len()),
-            granted: token.as_ref().map(|token| token.scopes.clone()),
-            expires: token.as_ref().map(|token| token.expires),
+            granted: token.as_ref().and_then(|token| token.scopes.clone()),
+            expires: token.as_ref().and_then(|token| token.expires),
             clock_offset_ms: self.clock_offset_ms,
             failing: self.token.failing(now.mono).map(ToString::to_string),
         }
@@ -466,16 +424,21 @@ impl Connection {
 
     fn request_token(&mut self, provider: &ProviderMetadata) -> Result<Job, Error> {
         let app = &self.app;
-        let (id, secret, scopes) = (
-            app.wire_client_id()?,
-            app.secret.clone(),
-            app.scopes.clone(),
-        );
-        let exchange = ClientCredentials::new(
-            provider.token_endpoint.clone(),
-            id,
+        let Credential::Service {
+            client_id,
             secret,
             scopes,
+        } = &app.credential
+        else {
+            return Err(Error::config(
+                "a reference token cannot be asked for: it is issued by hand",
+            ));
+        };
+        let exchange = ClientCredentials::new(
+            provider.token_endpoint.clone(),
+            app.wire_client_id(client_id)?,
+            secret.clone(),
+            scopes.clone(),
             app.options.deadline,
         );
         let job = self.job(Work::Token(Box::new(self.trip(exchange))));
@@ -483,52 +446,55 @@ impl Connection {
         Ok(job)
     }
 
-    fn obtained(&mut self, tokens: crate::token::TokenSet, sent: Now, now: Now) {
-        let checked = self
+    fn obtained(&mut self, tokens: TokenSet, sent: Now, now: Now) {
+        match self.accept(tokens, sent, now) {
+            Ok((token, life)) => {
+                self.token
+                    .succeed(Arc::new(token), life.refresh_from, life.serve_until);
+            }
+            Err(error) => self.token.fail(self.told(error), now.mono),
+        }
+    }
+
+    /// Looks at a new token before it is used: is it for this instance and this application, and how long will it live?
+    fn accept(
+        &mut self,
+        tokens: TokenSet,
+        sent: Now,
+        now: Now,
+    ) -> Result<(ApiToken, Lifetime), Error> {
+        let Credential::Service {
+            client_id, scopes, ..
+        } = &self.app.credential
+        else {
+            return Err(Reason::Driver("a token came that nobody asked for").into());
+        };
+        let issuer = self
             .provider
             .last()
-            .map(|provider| provider.issuer.clone())
-            .map(|issuer| {
-                let authority = InstanceAuthority::at(self.app.instance.clone(), &issuer)
-                    .map_err(|error| Error::config(format!("authority: {error}")))?;
-                stated_times(
-                    &tokens.access_token,
-                    &authority,
-                    Some(&self.app.wire_client_id()?),
-                )
-            });
-        let stated = match checked {
-            Some(Ok(stated)) => stated,
-            Some(Err(error)) => return self.token.fail(self.told(error), now.mono),
-            None => crate::token::StatedTimes::default(),
-        };
-        let renewal = self.app.options.renewal;
+            .map(|provider| provider.issuer.as_str())
+            .unwrap_or_default();
+        let authority = InstanceAuthority::at(self.app.instance.clone(), issuer)
+            .map_err(|error| Error::config(format!("authority: {error}")))?;
+        let wire_id = self.app.wire_client_id(client_id)?;
+        let stated = stated_times(&tokens.access_token, &authority, Some(&wire_id))?;
         let life = Lifetime::of(
             tokens.expires_in,
             stated,
             self.clock_offset_ms,
             sent,
-            renewal,
+            self.app.options.renewal,
         );
         self.generation += 1;
-        let token = ServiceToken {
-            token: tokens.access_token,
-            scopes: tokens.scopes,
-            requested: self.app.scopes().clone(),
+        let token = ApiToken {
+            value: TokenValue::Service(tokens.access_token),
+            scopes: Some(tokens.scopes),
+            requested: scopes.as_set().clone(),
             generation: self.generation,
             obtained: now.mono,
-            expires: now.wall.after(life.ends.saturating_sub(now.mono)),
+            expires: Some(now.wall.after(life.ends.saturating_sub(now.mono))),
         };
-        self.token
-            .succeed(Arc::new(token), life.refresh_from, life.serve_until);
-    }
-
-    fn ready_verifier(&self, keys: Arc<KeySet>) -> Result<Verifier, Error> {
-        let rules = self
-            .rules
-            .clone()
-            .ok_or_else(|| Error::from(Reason::Driver("keys came before metadata")))?;
-        Ok(Verifier::new(rules, keys, self.clock_offset_ms))
+        Ok((token, life))
     }
 
     fn failed(&mut self, id: JobId, error: &Error, mono: Duration) {
@@ -544,11 +510,11 @@ impl Connection {
         }
     }
 
-    fn trip<E: crate::flow::Exchange>(&self, exchange: E) -> RoundTrip<E> {
+    pub(super) fn trip<E: crate::flow::Exchange>(&self, exchange: E) -> RoundTrip<E> {
         RoundTrip::new(exchange, self.app.options.retry, self.seed)
     }
 
-    fn job(&mut self, work: Work) -> Job {
+    pub(super) fn job(&mut self, work: Work) -> Job {
         self.jobs += 1;
         Job {
             flight: Flight::new(JobId(self.jobs)),
@@ -557,13 +523,16 @@ impl Connection {
     }
 
     /// Adds who and where to an error.
-    fn told(&self, error: Error) -> Error {
-        error.of(&self.app.instance, Some(&self.app.client_id))
+    pub(super) fn told(&self, error: Error) -> Error {
+        error.of(&self.app.instance, self.app.client_id())
     }
 }
 
 impl<T> Next<T> {
-    fn try_map<U>(self, f: impl FnOnce(T) -> Result<U, Error>) -> Result<Next<U>, Error> {
+    pub(super) fn try_map<U>(
+        self,
+        f: impl FnOnce(T) -> Result<U, Error>,
+    ) -> Result<Next<U>, Error> {
         Ok(match self {
             Self::Ready(value) => Next::Ready(f(value)?),
             // What is due anyway may be the cause: look again before giving up.

@@ -11,17 +11,19 @@
 //! job ──(a Flow, driven by the client)──▶ finish(job, outcome, now)
 //! ```
 
+mod api_token;
 mod app;
 mod job;
 mod keys;
 mod machine;
-mod service_token;
 mod slot;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
-pub use app::{Options, ServiceApp};
+pub use api_token::{ApiToken, Capabilities, TokenHeader};
+pub use app::{App, Options, Preflight, ServiceApp};
 pub use job::{Finished, Job, JobId};
 pub use machine::{Connection, MIN_RENEWAL_AGE, Next};
-pub use service_token::ServiceToken;
 pub use slot::{Ask, FIRST_PAUSE, Flight, MAX_PAUSE, MAX_RETRY_AFTER, Slot};
 pub use snapshot::Snapshot;

@@ -197,7 +197,8 @@ mod tests {
         slot.succeed("token", s(50), s(90));
         assert!(matches!(slot.ask(s(49)), Ask::Ready("token")));
         assert!(matches!(slot.ask(s(50)), Ask::ReadyButDue("token")));
-        slot.begin(&Flight::new(JobId(1)));
+        let flight = Flight::new(JobId(1));
+        slot.begin(&flight);
         assert!(matches!(slot.ask(s(51)), Ask::Ready("token")), "one leader");
         slot.fail(Reason::RateLimited.into(), s(52));
         assert!(

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use erpnet_access::{Explanation, Remedy, Verdict};
+
 use super::reason::Reason;
 use crate::jose::TokenFault;
 use crate::transport_error::TransportErrorKind;
@@ -83,11 +85,17 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
              is true"
                 .into()
         }
-        Reason::Forbidden { missing: Some(scope), .. } => format!(
-            "this needs the scope `{scope}`: have an administrator add it to the record's `Scope`, request it, and \
-             check the rights of the `SystemUser` (AUTH-142, AUTH-149)"
-        )
-        .into(),
+        Reason::ReferenceTokenRejected => {
+            "it is expired, revoked or of another instance, or its application was disabled or changed (AUTH-242). \
+             Reference tokens are not renewed by programs: have a new one issued, on the Profile site for a PAT, in the \
+             Instance Manager for a SAT (AUTH-234, AUTH-240); instances before version 26.2 know none (AUTH-247)"
+                .into()
+        }
+        Reason::Denied(explanation) => remedy(explanation).unwrap_or_else(|| "no change helps".into()).into(),
+        Reason::Forbidden { explanation, .. } if explanation.verdict == Verdict::Deny => {
+            let change = remedy(explanation).unwrap_or_else(|| "no change of scopes helps".into());
+            format!("{change}; then check the rights of the user that the token acts as (AUTH-142, AUTH-269)").into()
+        }
         Reason::Forbidden { .. } => {
             "the scopes suffice by the documentation, so check the rights of the user that the token acts as, then \
              the user's type, then the record (AUTH-153, AUTH-269)"
@@ -162,5 +170,20 @@ fn transport_advice(kind: TransportErrorKind, reason: &Reason) -> Cow<'static, s
         TransportErrorKind::Protocol | TransportErrorKind::Other => {
             "check that the URL is the instance's and that the port speaks HTTP".into()
         }
+    }
+}
+
+/// The smallest change that the access model knows, in one sentence.
+fn remedy(explanation: &Explanation) -> Option<String> {
+    match &explanation.remedy {
+        Remedy::Changes { changes, .. } => Some(
+            changes
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
+        Remedy::NoneExists { because } => Some(format!("no change helps: {because}")),
+        Remedy::NotNeeded => None,
     }
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use erpnet_access::Explanation;
 use erpnet_types::{ClientId, Instance};
 
 pub use kind::{ErrorKind, Fault};
@@ -78,6 +79,18 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> Cow<'static, str> {
         advice::advice(&self.0.reason, self.0.clock_offset_ms)
+    }
+
+    /// The access model's reasons, for a call that was refused: the path of the decision, and the smallest change that
+    /// would allow it.
+    #[must_use]
+    pub fn explanation(&self) -> Option<&Explanation> {
+        match &self.0.reason {
+            Reason::Forbidden { explanation, .. } | Reason::Denied(explanation) => {
+                Some(explanation)
+            }
+            _ => None,
+        }
     }
 
     /// What was being done, for example `token request`.

@@ -1,5 +1,6 @@
 //! What exactly went wrong: one variant a cause, with what was expected and what came.
 
+use erpnet_access::Explanation;
 use erpnet_types::{ScopeSet, SiteKind};
 
 use super::kind::ErrorKind;
@@ -161,16 +162,22 @@ pub enum Reason {
     /// 401 from an API, after a fresh token was tried (AUTH-267, AUTH-268).
     #[error("the API does not accept the token (status 401)")]
     Unauthorized,
+    /// 401 for a reference token, which only the operator can replace (AUTH-240).
+    #[error("the API does not accept the reference token (status 401)")]
+    ReferenceTokenRejected,
     /// 403 from an API (AUTH-269).
-    #[error("the API refuses {operation} (status 403); the token has the scopes `{granted}`")]
+    #[error("the API refuses {operation} (status 403); the token {}", shown(.granted.as_ref()))]
     Forbidden {
         /// What was asked, for example `POST`.
         operation: String,
-        /// The scopes that the token was granted.
-        granted: ScopeSet,
-        /// The scope that the operation needs by AUTH-149, if it is known and missing.
-        missing: Option<&'static str>,
+        /// The scopes that the token was granted, if they are known.
+        granted: Option<ScopeSet>,
+        /// What the access model says about the call.
+        explanation: Box<Explanation>,
     },
+    /// The access model says that the call would be refused, and the settings are strict: it was not made.
+    #[error("not sent: {}", decisive(.0))]
+    Denied(Box<Explanation>),
     /// 429, and the budget for waiting is spent.
     #[error("the server wants fewer requests (status 429)")]
     RateLimited,
@@ -228,8 +235,8 @@ impl Reason {
                 500.. => ErrorKind::Unavailable,
                 _ => ErrorKind::Protocol,
             },
-            Self::Unauthorized => ErrorKind::TokenRejected,
-            Self::Forbidden { .. } => ErrorKind::Forbidden,
+            Self::Unauthorized | Self::ReferenceTokenRejected => ErrorKind::TokenRejected,
+            Self::Forbidden { .. } | Self::Denied(_) => ErrorKind::Forbidden,
             Self::RateLimited => ErrorKind::RateLimited,
             Self::LicenceExhausted => ErrorKind::LicenceExhausted,
             Self::Api(fault) if fault.status() == 404 => ErrorKind::NotFound,
@@ -252,4 +259,18 @@ impl Reason {
             _ => false,
         }
     }
+}
+
+fn shown(granted: Option<&ScopeSet>) -> String {
+    match granted {
+        Some(scopes) => format!("has the scopes `{scopes}`"),
+        None => "has scopes that cannot be read from it".to_owned(),
+    }
+}
+
+fn decisive(explanation: &Explanation) -> String {
+    let why = explanation
+        .decisive()
+        .map_or("", |reason| reason.text.as_ref());
+    format!("{} would be refused: {why}", explanation.subject)
 }

@@ -140,7 +140,7 @@ impl<E: Exchange> Flow for RoundTrip<E> {
                 self.state = State::InFlight {
                     until: now.mono.saturating_add(transmit.limits().deadline),
                 };
-                Ok(Step::Transmit(transmit))
+                Ok(Step::Transmit(transmit.labelled(E::DOING)))
             }
             State::InFlight { until } => {
                 self.state = State::InFlight { until };

@@ -28,13 +28,31 @@ pub enum BodyPlan {
 pub struct Transmit {
     request: http::Request<Vec<u8>>,
     limits: Limits,
+    doing: &'static str,
 }
 
 impl Transmit {
     /// Pairs a request with its limits.
     #[must_use]
     pub fn new(request: http::Request<Vec<u8>>, limits: Limits) -> Self {
-        Self { request, limits }
+        Self {
+            request,
+            limits,
+            doing: "exchange",
+        }
+    }
+
+    /// Says what the request is for: `token request`.
+    #[must_use]
+    pub fn labelled(mut self, doing: &'static str) -> Self {
+        self.doing = doing;
+        self
+    }
+
+    /// What the request is for, for logs.
+    #[must_use]
+    pub fn doing(&self) -> &'static str {
+        self.doing
     }
 
     /// The request.

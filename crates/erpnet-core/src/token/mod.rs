@@ -13,7 +13,7 @@ pub use core_claims::CoreClaims;
 pub use grant::{ClientCredentials, InputLimits};
 pub use lifetime::{DEFAULT_LIFETIME, Lifetime, MAX_LIFETIME, RenewalPolicy};
 pub use peek::check_before_sending;
-pub(crate) use peek::{StatedTimes, stated_times};
+pub(crate) use peek::stated_times;
 pub use request::{MAX_TOKEN_RESPONSE, ServiceScopes, TokenRequest};
 pub use response::{TokenResponse, TokenSet};
 pub use verified::VerifiedToken;

@@ -1,15 +1,22 @@
-//! TLS, built explicitly: reqwest would look for a process-wide provider, which a library must not install.
+//! TLS settings for transports that bring none: rustls with ring, built explicitly. A library must not install a
+//! process-wide provider.
 
 use std::sync::Arc;
 
-use erpnet_client::Error;
+use erpnet_core::Error;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-pub(crate) fn config(ca_pem: Option<&str>) -> Result<ClientConfig, Error> {
+use crate::options::TransportOptions;
+
+/// The client configuration that the options mean; without ALPN, which is the transport's business.
+///
+/// # Errors
+/// An error of kind [`Config`](erpnet_core::ErrorKind::Config) when the CA holds no certificate.
+pub fn rustls_config(options: &TransportOptions) -> Result<ClientConfig, Error> {
     let mut roots = RootCertStore::empty();
-    match ca_pem {
+    match &options.ca_pem {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(pem) => {
             let unusable = || Error::config("expected certificates in PEM, found something else");
@@ -28,7 +35,5 @@ pub(crate) fn config(ca_pem: Option<&str>) -> Result<ClientConfig, Error> {
     let builder = builder
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::config(format!("tls: {error}")))?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
