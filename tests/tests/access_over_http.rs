@@ -153,7 +153,7 @@ fn auth_138_139_142_210_226_grants_are_as_predicted() {
                 app.client_type = match client_type {
                     ClientType::Public => erpnet_sandbox::ClientType::Public,
                     ClientType::None => erpnet_sandbox::ClientType::None,
-                    _ => erpnet_sandbox::ClientType::Confidential,
+                    ClientType::Confidential => erpnet_sandbox::ClientType::Confidential,
                 };
                 app.secret_hash = hash_text.map(str::to_owned);
                 app.enabled = enabled;
@@ -333,7 +333,7 @@ fn auth_040_078_148_149_230_231_calls_are_as_predicted() {
     bench
         .sandbox
         .update(&bench.id, |app| {
-            app.reference_tokens = erpnet_sandbox::ReferenceTokenPolicy::AdministratorsOnly
+            app.reference_tokens = erpnet_sandbox::ReferenceTokenPolicy::AdministratorsOnly;
         })
         .unwrap();
     let readings = Readings::default();

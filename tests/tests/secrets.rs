@@ -141,9 +141,9 @@ fn auth_115_a_connection_at_each_step() {
     let Next::Ready(token) = connection.authorization(clock.time()).unwrap() else {
         panic!("a token")
     };
-    assert_eq!(token.access_token().expose(), TOKEN);
+    assert_eq!(token.expose(), TOKEN);
     hunt.debug("a token", &token);
-    hunt.debug("a header", &token.authorization().unwrap());
+    hunt.debug("a header", &token.header().unwrap());
     hunt.debug("a snapshot", &connection.snapshot(clock.time()));
     let Next::Ready(call) = connection
         .call(&ApiRequest::get("X_Y"), clock.time())
@@ -169,7 +169,7 @@ fn auth_339_servers_that_echo_secrets() {
     let mut hunt = hunt();
     let client = blocking::connect(app()).unwrap();
     let token = client.verified_token().unwrap();
-    let held = client.token().unwrap().access_token().expose().to_owned();
+    let held = client.token().unwrap().expose().to_owned();
     hunt.add(&held);
     hunt.debug("a verified token", &token);
     hunt.debug("a client", &client);
@@ -267,7 +267,7 @@ fn auth_035_no_secret_in_any_address() {
     client
         .post::<_, erpnet::Row>("Crm_Customers", &erpnet::Row::new())
         .unwrap_err();
-    let token = client.token().unwrap().access_token().expose().to_owned();
+    let token = client.token().unwrap().expose().to_owned();
     for request in sandbox.requests() {
         let address = format!(
             "{}?{}",

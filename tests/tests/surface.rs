@@ -6,8 +6,8 @@ use std::future::Future;
 use erpnet::core::api::{ApiReply, ApiRequest};
 use erpnet::core::flow::{Flow, Step};
 use erpnet::{
-    Client, Error, Instance, Reason, Row, ServiceApp, ServiceToken, TransportOptions,
-    VerifiedToken, Verifier, blocking,
+    ApiToken, Client, Error, Instance, Reason, Row, ServiceApp, TransportOptions, VerifiedToken,
+    Verifier, blocking,
 };
 
 /// An application of a user: no type parameter, no lifetime.
@@ -49,7 +49,7 @@ fn clients_can_be_stored_returned_cloned_and_shared() {
     is_shareable::<Verifier>();
     is_shareable::<VerifiedToken>();
     is_shareable::<Reason>();
-    is_sendable::<ServiceToken>();
+    is_sendable::<ApiToken>();
     is_sendable::<ApiReply>();
     is_error::<Error>();
     let application = make().unwrap();

@@ -189,11 +189,7 @@ impl Exchange for ApiCall {
             401 => Reason::ReferenceTokenRejected,
             403 => self.forbidden(),
             429 => Reason::RateLimited,
-            code => match ApiFault::read_without(
-                &[self.token.access_token().expose()],
-                code,
-                reply.body(),
-            ) {
+            code => match ApiFault::read_without(&[self.token.expose()], code, reply.body()) {
                 Some(fault) => Reason::Api(fault),
                 None => {
                     let page = if reading::looks_like_html(reply) {
