@@ -2,6 +2,7 @@
 //!
 //! | Module | What it is |
 //! |---|---|
+//! | [`arbitrary`] | answers of every sort, for property tests |
 //! | [`drivers`] | every way in which a client can be driven; a new one is one file |
 //! | [`caller`] | one face for blocking and async clients, results as comparable values |
 //! | [`clock`] | virtual time for both sorts of clients |
@@ -14,6 +15,7 @@
 //! | [`instance`] | the documents of a proper one |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
+pub mod arbitrary;
 pub mod caller;
 pub mod clock;
 pub mod conversation;
