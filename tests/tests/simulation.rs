@@ -52,6 +52,8 @@ struct Running {
     slot: &'static str,
     /// A request is on its way.
     asked: bool,
+    /// When the last one went out.
+    sent: Duration,
 }
 
 struct World {
@@ -70,6 +72,8 @@ struct World {
     requests: BTreeMap<&'static str, u64>,
     served: u64,
     refused: u64,
+    /// Until when the last token is good; `None` when it was forgotten.
+    good_until: Option<Duration>,
 }
 
 impl World {
@@ -93,6 +97,7 @@ impl World {
             requests: BTreeMap::new(),
             served: 0,
             refused: 0,
+            good_until: None,
         };
         for caller in 0..CALLERS {
             world.later(0, Happens::Asks(caller));
@@ -151,7 +156,7 @@ impl World {
             self.wall_shift = i64::try_from(self.random.next(20_000_000)).unwrap() - 10_000_000;
         }
         let now = self.now();
-        let had_token = self.connection.snapshot(now).granted.is_some();
+        let had_token = self.good_until.is_some_and(|until| self.mono < until);
         let outcome = match self.wants[caller] {
             0 => self.connection.authorization(now).map(just),
             1 => self.connection.sites(now).map(just),
@@ -191,6 +196,7 @@ impl World {
         self.wants[caller] = u8::try_from(self.random.next(4)).unwrap();
         if self.faulty() && self.random.chance(1) {
             self.connection.forget_token();
+            self.good_until = None;
         }
         let pause = self.random.next(120_000);
         self.later(pause, Happens::Asks(caller));
@@ -206,6 +212,7 @@ impl World {
                 job,
                 slot: "",
                 asked: false,
+                sent: Duration::ZERO,
             },
         );
         self.step(number);
@@ -220,6 +227,7 @@ impl World {
             Ok(Step::Transmit(transmit)) => {
                 assert!(!running.asked, "sent twice");
                 running.asked = true;
+                running.sent = now.mono;
                 running.slot = slot(transmit.request().uri().path());
                 let slot = running.slot;
                 *self.requests.entry(slot).or_default() += 1;
@@ -310,6 +318,10 @@ impl World {
             return;
         };
         if let Some(outcome) = outcome {
+            if running.slot == "token" && outcome.is_ok() {
+                // An hour from when it was asked for, less the margin before its end.
+                self.good_until = Some(running.sent + Duration::from_secs(3600 - 20));
+            }
             self.connection.finish(self.ids[&number], outcome, now);
         }
         drop(running);
