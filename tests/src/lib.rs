@@ -2,6 +2,7 @@
 //!
 //! | Module | What it is |
 //! |---|---|
+//! | [`arbitrary`] | answers of every sort, for property tests |
 //! | [`drivers`] | every way in which a client can be driven; a new one is one file |
 //! | [`caller`] | one face for blocking and async clients, results as comparable values |
 //! | [`clock`] | virtual time for both sorts of clients |
@@ -10,9 +11,11 @@
 //! | [`gateway`] | a client that verifies tokens of a sandbox, in fixed time |
 //! | [`hostile`] | an instance on raw sockets that misbehaves at one stage |
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
+//! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
+pub mod arbitrary;
 pub mod caller;
 pub mod clock;
 pub mod conversation;
@@ -20,6 +23,7 @@ pub mod drivers;
 pub mod gateway;
 pub mod hostile;
 pub mod hostile_table;
+pub mod hunt;
 pub mod instance;
 pub mod replay;
 pub mod signing;

@@ -204,7 +204,7 @@ impl Exchange for ApiCall {
             401 => Reason::ReferenceTokenRejected,
             403 => self.forbidden(),
             429 => Reason::RateLimited,
-            code => match ApiFault::read(code, reply.body()) {
+            code => match ApiFault::read_without(&[self.token.expose()], code, reply.body()) {
                 // Behind 502 and the like there is no instance, only a gateway.
                 Some(fault) if code <= 500 => Reason::Api(fault),
                 _ => {

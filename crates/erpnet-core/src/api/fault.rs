@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::error::clean_text;
+use crate::error::{clean_text, strike};
 
 /// The most characters of a message that are kept.
 pub const MAX_MESSAGE: usize = 1000;
@@ -23,6 +23,11 @@ impl ApiFault {
     /// Reads an error body; `None` when it is not one.
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Option<Self> {
+        Self::read_without(&[], status, body)
+    }
+
+    /// The same, with what was sent along struck from its texts: a server may echo it.
+    pub(super) fn read_without(secrets: &[&str], status: u16, body: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(body).ok()?;
         let fault = match value.get("error") {
             Some(inner @ Value::Object(_)) => inner,
@@ -43,7 +48,10 @@ impl ApiFault {
         let text = |name: &str| fault.get(name).and_then(Value::as_str);
         let message = text("message").unwrap_or("no message is given");
         // The instance writes line breaks both as such and as the four characters `\r\n` (AUTH-275).
-        let message = clean_text(&message.replace("\\r\\n", " "), MAX_MESSAGE);
+        let message = clean_text(
+            &strike(message, secrets).replace("\\r\\n", " "),
+            MAX_MESSAGE,
+        );
         #[expect(
             clippy::cast_possible_truncation,
             reason = "codes are small; a huge one saturates"
@@ -53,7 +61,7 @@ impl ApiFault {
             status,
             message,
             code,
-            fault_type: text("type").map(|t| clean_text(t, 200)),
+            fault_type: text("type").map(|t| clean_text(&strike(t, secrets), 200)),
         })
     }
 

@@ -5,8 +5,8 @@ use std::fmt;
 
 use erpnet_types::ScopeSet;
 
-use super::clean_text;
 use super::kind::ErrorKind;
+use super::{clean_text, strike};
 
 /// The most characters of `error_description` that are kept.
 pub const MAX_DESCRIPTION: usize = 300;
@@ -35,17 +35,11 @@ impl OAuthError {
         status: u16,
         secrets: &[&str],
     ) -> Self {
-        let strike = |text: &str, limit: usize| {
-            let mut text = text.to_owned();
-            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                text = text.replace(secret, "[redacted]");
-            }
-            clean_text(&text, limit)
-        };
+        let kept = |text: &str, limit: usize| clean_text(&strike(text, secrets), limit);
         Self {
-            code: strike(code, MAX_CODE),
+            code: kept(code, MAX_CODE),
             description: description
-                .map(|text| strike(text, MAX_DESCRIPTION))
+                .map(|text| kept(text, MAX_DESCRIPTION))
                 .filter(|t| !t.is_empty()),
             status,
             grant_type: "",

@@ -93,7 +93,6 @@ impl std::fmt::Display for ServiceScopes {
 }
 
 /// A form for the token endpoint, with the client authentication in its body (`client_secret_post`, AUTH-084).
-#[derive(Debug)]
 pub struct TokenRequest<'a> {
     client_id: &'a ClientId,
     secret: Option<&'a Secret>,
@@ -158,6 +157,17 @@ impl<'a> TokenRequest<'a> {
                 deadline,
             },
         ))
+    }
+}
+
+/// Shows the names of the fields: their values can be codes and refresh tokens.
+impl std::fmt::Debug for TokenRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.fields.iter().map(|(name, _)| name).collect();
+        f.debug_struct("TokenRequest")
+            .field("client_id", self.client_id)
+            .field("fields", &names)
+            .finish_non_exhaustive()
     }
 }
 

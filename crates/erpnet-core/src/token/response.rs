@@ -59,16 +59,19 @@ impl TokenResponse {
                 .into());
             }
             if status == http::StatusCode::OK {
-                return response.into_tokens(requested);
+                return response.into_tokens(requested, secrets);
             }
         }
         let response: Self = reading::json(reply, "a token response")?;
-        response.into_tokens(requested)
+        response.into_tokens(requested, secrets)
     }
 
-    fn into_tokens(self, requested: &ScopeSet) -> Result<TokenSet, Error> {
-        let invalid =
-            |member, why: String| Error::from(Reason::TokenResponseInvalid { member, why });
+    fn into_tokens(self, requested: &ScopeSet, secrets: &[&str]) -> Result<TokenSet, Error> {
+        // What is wrong is told in the answer's own words, and those can echo what was sent.
+        let invalid = |member, why: String| {
+            let why = crate::error::strike(&why, secrets);
+            Error::from(Reason::TokenResponseInvalid { member, why })
+        };
         let access_token = match self.access_token {
             Some(Value::String(text)) => AccessToken::new(text)
                 .map_err(|error| invalid("access_token", error.to_string()))?,
@@ -79,7 +82,7 @@ impl TokenResponse {
             None | Some(Value::Null) => {}
             Some(Value::String(text)) if text.eq_ignore_ascii_case("bearer") => {}
             Some(Value::String(text)) => {
-                let found = crate::error::clean_text(text, 40);
+                let found = crate::error::clean_text(text, 100);
                 return Err(invalid(
                     "token_type",
                     format!("is `{found}`, expected `Bearer`"),

@@ -30,7 +30,9 @@ impl VerifiedToken {
         let audiences = strings(&members, "aud")?;
         rules.check_audience(audiences.iter().map(Cow::as_ref))?;
         let expires = rules.check_times(time(&members, "exp")?, time(&members, "nbf")?, now)?;
-        rules.check_client(members.text("client_id")?.as_deref())?;
+        if rules.client_id.is_some() {
+            rules.check_client(members.text("client_id")?.as_deref())?;
+        }
         let scopes = scopes_of(&strings(&members, "scope")?)?;
         Ok(Self {
             members,
