@@ -3,10 +3,10 @@
 //! `cargo run -p erpnet-examples --example explain_denial`
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
+use erpnet_access::record::HashText;
 use erpnet_access::{
-    CallFacts, Credential, DiagnosisContext, Endpoint, Grant, GrantRequest, Operation, Readings,
-    ReceivedError, ScopeFlags, TrustedApplication, UserFacts, diagnose, explain_call,
-    explain_grant,
+    CallFacts, DiagnosisContext, Endpoint, Grant, GrantRequest, Operation, Readings, ReceivedError,
+    ScopeFlags, TrustedApplication, UserFacts, diagnose, explain_call, explain_grant,
 };
 use erpnet_types::Timestamp;
 
@@ -34,8 +34,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     println!("# The token endpoint answers `invalid_scope`");
+    let hash = record
+        .application_secret_hash
+        .as_ref()
+        .and_then(HashText::sha256);
     let request =
-        GrantRequest::client_credentials("com.example/orders", "read update offline_access");
+        GrantRequest::client_credentials("com.example/orders", "read update offline_access")
+            .with_credential(hash.map_or(Credential::Absent, Credential::Hash));
     println!(
         "{}",
         explain_grant(&record, &request, &UserFacts::none(), &readings)

@@ -87,7 +87,7 @@ impl Subject {
             verifier: Verifier::new(
                 Arc::new(AccessTokenRules::new(&authority)),
                 Arc::new(keys),
-                0,
+                None,
             ),
             now,
         }

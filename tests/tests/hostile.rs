@@ -106,8 +106,8 @@ fn auth_063_338_bodies_that_are_no_documents() {
 fn json_of_another_shape() {
     let verdict = Verdict::Reasons([
         "NotAnInstance",
-        "MetadataInvalid",
-        "KeysInvalid",
+        "NotAnIdentityServer",
+        "NotJson",
         "NotJson",
         "NotJson",
     ]);

@@ -132,7 +132,7 @@ impl<F: Flow> Watched<F> {
             let refused = outcome
                 .as_ref()
                 .err()
-                .is_some_and(|error| error.kind() == erpnet::ErrorKind::Config);
+                .is_some_and(|error| matches!(error.reason(), erpnet::Reason::Driver(_)));
             assert!(refused, "polled after its end");
         }
         self.over = true;
@@ -249,7 +249,7 @@ proptest! {
         }
         for status in [200, 400, 500] {
             let reply = http::Response::builder().status(status).body(bytes.clone()).unwrap();
-            let read = TokenResponse::read(&reply, &ScopeSet::parse("read").unwrap(), &["s3cret"]);
+            let read = TokenResponse::read(&reply, "client_credentials", &ScopeSet::parse("read").unwrap(), &["s3cret"]);
             prop_assert!(read.is_err() || status == 200);
         }
     }
@@ -273,7 +273,7 @@ proptest! {
         let key = Key::development(0);
         let keys = KeySet::parse(json!({ "keys": [key.jwk()] }).to_string().as_bytes()).unwrap();
         let authority = InstanceAuthority::at(Instance::loopback(ROOT).unwrap(), &format!("{ROOT}/id")).unwrap();
-        let verifier = Verifier::new(AccessTokenRules::new(&authority).into(), keys.into(), 0);
+        let verifier = Verifier::new(AccessTokenRules::new(&authority).into(), keys.into(), None);
         let good = json!({ "alg": "RS256", "kid": key.kid, "typ": "at+jwt" }).to_string();
         let mut one_odd = json!({ "iss": authority.issuer(), "aud": "DomainAPI", "exp": START + 60, "scope": "read" });
         one_odd[name] = value;

@@ -66,8 +66,13 @@ fn auth_115_values_that_hold_secrets() {
         &json!({ "access_token": TOKEN, "refresh_token": format!("{TOKEN}-r") }).to_string(),
     );
     hunt.debug("an event", &Event::Reply(Ok(answer.clone())));
-    let tokens =
-        TokenResponse::read(&answer, &ScopeSet::parse("read").unwrap(), &[SECRET]).unwrap();
+    let tokens = TokenResponse::read(
+        &answer,
+        "client_credentials",
+        &ScopeSet::parse("read").unwrap(),
+        &[SECRET],
+    )
+    .unwrap();
     hunt.debug("a token answer", &tokens);
     hunt.debug(
         "an API request",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use erpnet::core::connection::{Job, JobId, Next};
 use erpnet::core::flow::{Flow, Step};
 use erpnet::core::{Connection, Entropy, Error, Event, Now, Sent, TransportErrorKind};
-use erpnet::{ApiRequest, TransportError};
+use erpnet::{ApiRequest, Reason, TransportError};
 use erpnet_tests::arbitrary::ROOT;
 use erpnet_tests::instance::{self, START};
 use erpnet_tests::replay::Reply;
@@ -197,6 +197,14 @@ impl World {
         if self.faulty() && self.random.chance(1) {
             self.connection.forget_token();
             self.good_until = None;
+            // A request that is under way comes to nothing, and does not keep others from asking.
+            for running in self
+                .running
+                .values_mut()
+                .filter(|running| running.slot == "token")
+            {
+                running.slot = "forgotten";
+            }
         }
         let pause = self.random.next(120_000);
         self.later(pause, Happens::Asks(caller));
@@ -228,7 +236,12 @@ impl World {
                 assert!(!running.asked, "sent twice");
                 running.asked = true;
                 running.sent = now.mono;
-                running.slot = slot(transmit.request().uri().path());
+                let forgotten = running.slot == "forgotten";
+                running.slot = if forgotten {
+                    "forgotten"
+                } else {
+                    slot(transmit.request().uri().path())
+                };
                 let slot = running.slot;
                 *self.requests.entry(slot).or_default() += 1;
                 let same = self
@@ -236,7 +249,7 @@ impl World {
                     .values()
                     .filter(|other| other.slot == slot)
                     .count();
-                assert_eq!(same, 1, "two jobs for {slot} at a time");
+                assert!(same == 1 || forgotten, "{same} jobs for {slot} at a time");
                 let latency = if self.random.chance(5) {
                     29_000
                 } else {
@@ -257,7 +270,8 @@ impl World {
     fn answer(&mut self, number: u64) {
         if self.faulty() && self.random.chance(2) {
             // The leader vanishes: its thread panicked, its task was dropped.
-            return self.end(number, None);
+            let told = self.random.chance(50);
+            return self.end(number, told.then(|| Err(Reason::Abandoned.into())));
         }
         let Some(slot) = self.running.get(&number).map(|running| running.slot) else {
             return;
@@ -301,7 +315,7 @@ impl World {
                 _ => Ok(bad(404, "").unwrap()),
             };
         }
-        let document = &self.documents[slot];
+        let document = &self.documents[if slot == "forgotten" { "token" } else { slot }];
         Ok(http::Response::builder()
             .status(document.status)
             .body(document.body.clone())

@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScopeFlags(u8);
 
-const NAMES: [(ScopeFlags, &str); 7] = [
+static NAMES: [(ScopeFlags, &str); 7] = [
     (ScopeFlags::OPENID, "openid"),
     (ScopeFlags::PROFILE, "profile"),
     (ScopeFlags::READ, "read"),
@@ -128,11 +128,9 @@ impl ScopeFlags {
 
     /// The names, in the order in which ERP.net lists them; unknown ones as `(other)`.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        let known = NAMES
-            .into_iter()
-            .filter(move |(flag, _)| self.contains(*flag));
+        let known = NAMES.iter().filter(move |(flag, _)| self.contains(*flag));
         let other = self.contains(Self::OTHER).then_some("(other)");
-        known.map(|(_, name)| name).chain(other)
+        known.map(|(_, name)| *name).chain(other)
     }
 }
 

@@ -173,8 +173,8 @@ impl Client {
     /// Has a job run as a task of its own: it outlives the caller who happened to ask first.
     fn run(&self, job: Job) {
         let driver = self.driver.clone();
-        let span = observe::job_span(&job);
-        let mut running = Running::new(job, Arc::clone(&self.shared));
+        let span = observe::job_span(&job, self.shared.lock().app().instance());
+        let mut running = Running::new(job, Arc::clone(&self.shared), driver.runtime().now());
         let task = async move {
             let outcome = driver.drive(&mut running).await;
             running.finish(outcome, driver.runtime().now());

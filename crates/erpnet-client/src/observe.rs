@@ -10,6 +10,7 @@
 use erpnet_core::connection::{Finished, Job};
 use erpnet_core::flow::Transmit;
 use erpnet_core::{Error, TransportError};
+use erpnet_types::{Instance, ScopeSet};
 use tracing::{Level, Span, debug, event, info, span, warn};
 
 /// The span that an exchange runs in.
@@ -40,8 +41,15 @@ pub(crate) fn exchange_ended(outcome: &Result<http::Response<Vec<u8>>, Transport
 }
 
 /// The span that a job runs in.
-pub(crate) fn job_span(job: &Job) -> Span {
-    span!(target: "erpnet::job", Level::INFO, "job", brings = job.brings())
+pub(crate) fn job_span(job: &Job, instance: &Instance) -> Span {
+    span!(target: "erpnet::job", Level::INFO, "job", brings = job.brings(), %instance)
+}
+
+/// Scopes that were requested and not granted (AUTH-143).
+pub(crate) fn withheld(scopes: &ScopeSet) {
+    if !scopes.is_empty() {
+        warn!(target: "erpnet::job", withheld = %scopes, "fewer scopes were granted than requested");
+    }
 }
 
 /// How a job ended; said inside its span.

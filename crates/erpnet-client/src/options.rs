@@ -1,9 +1,11 @@
 //! What every HTTP adapter can be told.
 
+use std::fmt;
 use std::time::Duration;
 
 /// Settings of a transport. Certificates are always verified; there is no switch for that (AUTH-008).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[non_exhaustive]
 pub struct TransportOptions {
     /// Trust these certificate authorities (PEM, one or more) *instead of* the public ones of the Mozilla list: for
     /// instances behind a private authority.
@@ -44,5 +46,29 @@ impl TransportOptions {
     }
 }
 
-/// The longest response head that an adapter reads, in bytes.
+/// A proxy's address can hold a password, so only that there is one is shown.
+impl fmt::Debug for TransportOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportOptions")
+            .field("own_ca", &self.ca_pem.is_some())
+            .field("proxy", &self.proxy.is_some())
+            .field("connect_timeout", &self.connect_timeout)
+            .field("user_agent", &self.user_agent)
+            .finish()
+    }
+}
+
+/// The longest response head, in bytes, that adapters read whose HTTP library can be told.
 pub const MAX_RESPONSE_HEAD: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_proxys_password() {
+        let options =
+            TransportOptions::default().with_proxy("http://user:hunter2@proxy.example:3128");
+        assert!(!format!("{options:?}").contains("hunter2"));
+    }
+}

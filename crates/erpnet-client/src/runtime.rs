@@ -37,6 +37,13 @@ pub trait BlockingRuntime: Send + Sync + 'static {
 
     /// Waits.
     fn sleep(&self, duration: Duration);
+
+    /// Runs a piece of work beside the caller, who does not wait for it. The default is a thread. Work that cannot be run
+    /// may be dropped: somebody else does it later.
+    fn spawn(&self, task: Box<dyn FnOnce() + Send + 'static>) {
+        let thread = std::thread::Builder::new().name("erpnet-renewal".to_owned());
+        drop(thread.spawn(task));
+    }
 }
 
 /// The standard library's threads.

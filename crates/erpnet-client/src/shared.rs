@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use erpnet_core::connection::{Finished, Job};
+use erpnet_core::flow::BodyPlan;
 use erpnet_core::{App, Connection, Entropy, Error, Flow, Now, Reason, Step};
 use event_listener::{Event, EventListener};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -41,26 +42,39 @@ impl Shared {
     }
 }
 
-/// A job in somebody's hands. When it goes out of scope, whatever the cause - done, its thread panicked, its task was
-/// dropped before it ever ran - its place becomes free *and then* the next in line is told.
+/// A job in somebody's hands. When it goes out of scope without an outcome - its thread panicked, its task was dropped
+/// before it ever ran - that is its outcome; either way those who wait are told after its place is free.
 pub(crate) struct Running {
-    job: Option<Job>,
+    job: Job,
     shared: Arc<Shared>,
+    now: Now,
+    finished: bool,
 }
 
 impl Running {
-    pub(crate) fn new(job: Job, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(job: Job, shared: Arc<Shared>, now: Now) -> Self {
         Self {
-            job: Some(job),
+            job,
             shared,
+            now,
+            finished: false,
         }
     }
 
     /// Carries the outcome of driving the job to the connection.
-    pub(crate) fn finish(self, outcome: Result<Finished, Error>, now: Now) {
-        if let Some(job) = &self.job {
-            observe::job_ended(job, &outcome);
-            self.shared.lock().finish(job.id(), outcome, now);
+    pub(crate) fn finish(mut self, outcome: Result<Finished, Error>, now: Now) {
+        self.now = now;
+        self.end(outcome);
+    }
+
+    fn end(&mut self, outcome: Result<Finished, Error>) {
+        self.finished = true;
+        let failed = outcome.is_err();
+        observe::job_ended(&self.job, &outcome);
+        let mut connection = self.shared.lock();
+        connection.finish(self.job.id(), outcome, self.now);
+        if !failed && self.job.brings() == "token" {
+            observe::withheld(&connection.withheld());
         }
     }
 }
@@ -70,22 +84,25 @@ impl Flow for Running {
     type Output = Finished;
 
     fn poll(&mut self, now: Now) -> Result<Step<Finished>, Error> {
-        match &mut self.job {
-            Some(job) => job.poll(now),
-            None => Err(Reason::Driver("there is no job").into()),
-        }
+        self.now = now;
+        self.job.poll(now)
     }
 
     fn handle(&mut self, event: erpnet_core::Event, now: Now) {
-        if let Some(job) = &mut self.job {
-            job.handle(event, now);
-        }
+        self.now = now;
+        self.job.handle(event, now);
+    }
+
+    fn head(&mut self, head: &http::response::Parts, now: Now) -> BodyPlan {
+        self.job.head(head, now)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.job = None;
+        if !self.finished {
+            self.end(Err(Reason::Abandoned.into()));
+        }
         self.shared.ended.notify(usize::MAX);
     }
 }

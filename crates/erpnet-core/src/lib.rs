@@ -49,5 +49,5 @@ pub use connection::{
 pub use entropy::Entropy;
 pub use error::{Error, ErrorKind, Fault, MAX_CODE, MAX_DESCRIPTION, OAuthError, Reason};
 pub use flow::{Event, Flow, Step};
-pub use time::Now;
+pub use time::{MAX_CLOCK_OFFSET, Now, ServerClock};
 pub use transport_error::{Sent, TransportError, TransportErrorKind};

@@ -1,8 +1,9 @@
 //! Every limit on one page. Nothing from outside grows past one of these; each has a test at, below and above it.
 
 pub use crate::api::{MAX_MESSAGE, MAX_PATH};
-pub use crate::connection::{FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, MIN_RENEWAL_AGE};
+pub use crate::connection::{FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, REFUSAL_PAUSE};
 pub use crate::error::{MAX_CODE, MAX_DESCRIPTION};
+pub use crate::jose::header::MAX_HEADER_MEMBERS;
 pub use crate::jose::jwk::{MAX_KEY_ID_LEN, MAX_KEYS, MAX_MODULUS_LEN, MIN_MODULUS_LEN};
 pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};
 /// The longest key set that is read, in bytes.
@@ -12,4 +13,5 @@ pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
 /// The longest auto-discovery document that is read, in bytes.
 pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;
+pub use crate::time::MAX_CLOCK_OFFSET;
 pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE};

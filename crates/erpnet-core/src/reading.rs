@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Reason};
+use crate::error::{Error, Reason, clean_text};
 use crate::flow::{Limits, Transmit};
 
 /// An anonymous `GET` for JSON: no credential of any kind (AUTH-012).
@@ -15,7 +15,21 @@ pub(crate) fn get(uri: &http::Uri, limits: Limits) -> Result<Transmit, Error> {
     Ok(Transmit::new(request, limits))
 }
 
-/// The body of a 200 with JSON in it; anything else is the typed error that it means (AUTH-063, AUTH-338).
+/// A JSON object. serde would take an array for a struct, too; `None` is anything that does not begin like an object.
+pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<serde_json::Result<T>> {
+    let first = json.iter().find(|byte| !byte.is_ascii_whitespace());
+    (first == Some(&b'{')).then(|| serde_json::from_slice(json))
+}
+
+/// The same with an error that says so.
+pub(crate) fn parse_object<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    match object(json) {
+        Some(read) => read.map_err(|error| clean_text(&error.to_string(), 120)),
+        None => Err("no JSON object".to_owned()),
+    }
+}
+
+/// The body of a success with a JSON object in it; anything else is the typed error that it means (AUTH-063, AUTH-338).
 ///
 /// # Errors
 /// [`Reason::Redirected`], [`Reason::Status`] or [`Reason::NotJson`].
@@ -40,8 +54,8 @@ pub(crate) fn json<T: DeserializeOwned>(
         }
         .into());
     }
-    match serde_json::from_slice(reply.body()) {
-        Ok(value) if !looks_like_html(reply) => Ok(value),
+    match object(reply.body()) {
+        Some(Ok(value)) if !looks_like_html(reply) => Ok(value),
         _ => Err(Reason::NotJson {
             expected,
             found: describe(reply),
@@ -109,7 +123,7 @@ fn content_type(reply: &http::Response<Vec<u8>>) -> String {
         .split(';')
         .next()
         .unwrap_or_default();
-    crate::error::clean_text(&essence.trim().to_ascii_lowercase(), 60)
+    clean_text(&essence.trim().to_ascii_lowercase(), 60)
 }
 
 #[cfg(test)]

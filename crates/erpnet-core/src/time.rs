@@ -35,3 +35,104 @@ impl Now {
         }
     }
 }
+
+/// The furthest that a server's clock may be from ours and still be believed. Beyond it, ours is kept and the error
+/// names the difference.
+pub const MAX_CLOCK_OFFSET: Duration = Duration::from_secs(24 * 3600);
+
+/// The identity service's clock, as its last answer told it: an instant of its wall clock, tied to our monotonic one,
+/// so that a step of our wall clock changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerClock {
+    server: Timestamp,
+    mono: Duration,
+}
+
+impl ServerClock {
+    /// What `date` said, halfway between sending and reply.
+    #[must_use]
+    pub fn read(date: Timestamp, sent: Now, received: Now) -> Self {
+        Self {
+            server: date,
+            mono: sent.mono + received.mono.saturating_sub(sent.mono) / 2,
+        }
+    }
+
+    /// By how much it is ahead of `now.wall`, in milliseconds.
+    #[must_use]
+    pub fn offset_ms(&self, now: Now) -> i64 {
+        let elapsed = now.mono.saturating_sub(self.mono);
+        self.server
+            .after(elapsed)
+            .unix_millis()
+            .saturating_sub(now.wall.unix_millis())
+    }
+
+    /// Its time at this moment; ours, when the two are further apart than [`MAX_CLOCK_OFFSET`].
+    #[must_use]
+    pub fn time(&self, now: Now) -> Timestamp {
+        let offset = self.offset_ms(now);
+        let believed = u128::from(offset.unsigned_abs()) <= MAX_CLOCK_OFFSET.as_millis();
+        if believed {
+            now.wall.shifted(offset)
+        } else {
+            now.wall
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Now = Now {
+        wall: Timestamp::from_unix_seconds(1_000_000),
+        mono: Duration::from_secs(100),
+    };
+
+    fn ahead(seconds: i64) -> ServerClock {
+        ServerClock::read(
+            Timestamp::from_unix_seconds(1_000_000 + seconds),
+            START,
+            START,
+        )
+    }
+
+    #[test]
+    fn a_step_of_the_wall_clock_changes_nothing() {
+        let clock = ahead(7200);
+        let mut later = START.later(Duration::from_secs(60));
+        assert_eq!(clock.time(later).unix_seconds(), 1_007_260);
+        later.wall = Timestamp::from_unix_seconds(1_007_260);
+        assert_eq!(clock.time(later).unix_seconds(), 1_007_260);
+        assert_eq!(clock.offset_ms(later), 0);
+    }
+
+    #[test]
+    fn offsets_are_believed_up_to_a_day() {
+        let day = 24 * 3600;
+        for (offset, believed) in [
+            (day - 1, true),
+            (day, true),
+            (day + 1, false),
+            (-day, true),
+            (-day - 1, false),
+        ] {
+            assert_eq!(
+                ahead(offset).time(START) != START.wall,
+                believed,
+                "{offset}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_slow_answer_counts_half() {
+        let received = START.later(Duration::from_secs(20));
+        let date = Timestamp::from_unix_seconds(1_000_010);
+        assert_eq!(
+            ServerClock::read(date, START, received).offset_ms(received),
+            0
+        );
+    }
+}

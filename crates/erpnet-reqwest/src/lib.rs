@@ -46,6 +46,11 @@ impl ReqwestTransport {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
+            // An application may have these features on; bodies are counted as they come all the same.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .referer(false)
             .connect_timeout(options.connect_timeout)
             .user_agent(&options.user_agent);

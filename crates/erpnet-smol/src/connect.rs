@@ -118,11 +118,11 @@ impl Connector {
 
     async fn establish(&self, target: &Target) -> Result<Sender, TransportError> {
         let stream = match &self.proxy {
-            None => dial(target.bare_host(), target.port).await?,
+            None => dial(target.bare_host(), target.port, self.timeout).await?,
             Some(_) if !target.https => {
                 return Err(refused("plain http does not go through a proxy"));
             }
-            Some((host, port)) => tunnel(dial(host, *port).await?, target).await?,
+            Some((host, port)) => tunnel(dial(host, *port, self.timeout).await?, target).await?,
         };
         if !target.https {
             return speak(stream).await;
@@ -142,22 +142,43 @@ impl Connector {
 fn proxy_address(url: &str) -> Result<(String, u16), Error> {
     let wrong = || Error::config("expected a proxy such as `http://proxy.example:3128`");
     let uri: http::Uri = url.parse().map_err(|_| wrong())?;
+    if uri
+        .authority()
+        .is_some_and(|authority| authority.as_str().contains('@'))
+    {
+        return Err(Error::config(
+            "a proxy that wants a password is not supported by this transport",
+        ));
+    }
     match (uri.scheme_str(), uri.host()) {
         (Some("http"), Some(host)) => Ok((host.to_owned(), uri.port_u16().unwrap_or(80))),
         _ => Err(wrong()),
     }
 }
 
-async fn dial(host: &str, port: u16) -> Result<TcpStream, TransportError> {
+/// Tries one address after another, each for its share of the time: one that swallows packets must not use up all.
+async fn dial(host: &str, port: u16, timeout: Duration) -> Result<TcpStream, TransportError> {
     let addresses = smol::net::resolve((host, port)).await;
     let addresses =
         addresses.map_err(|error| TransportError::new(Kind::NameResolution, Sent::Never, error))?;
-    let stream = TcpStream::connect(addresses.as_slice())
-        .await
-        .map_err(|error| of_connect(&error))?;
-    // Requests are small and written at once.
-    let _ = stream.set_nodelay(true);
-    Ok(stream)
+    let share = timeout / u32::try_from(addresses.len().clamp(1, 8)).unwrap_or(1);
+    let mut last =
+        TransportError::new(Kind::NameResolution, Sent::Never, "the name has no address");
+    for address in addresses {
+        let late = async {
+            smol::Timer::after(share).await;
+            Err(std::io::ErrorKind::TimedOut.into())
+        };
+        match TcpStream::connect(address).or(late).await {
+            Ok(stream) => {
+                // Requests are small and written at once.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Err(error) => last = of_connect(&error),
+        }
+    }
+    Err(last)
 }
 
 /// Asks a proxy for a tunnel (RFC 9110 section 9.3.6).

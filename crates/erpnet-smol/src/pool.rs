@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use erpnet_client::TransportError;
@@ -13,6 +14,9 @@ use crate::connect::{Connector, Target};
 /// The most idle connections that are kept for one origin.
 const MAX_IDLE_PER_ORIGIN: usize = 8;
 
+/// How long an idle connection is kept: shorter than what lies between forgets it.
+const MAX_IDLE: Duration = Duration::from_secs(30);
+
 /// The most origins that idle connections are kept for.
 const MAX_ORIGINS: usize = 64;
 
@@ -20,7 +24,7 @@ pub(crate) type Sender = SendRequest<Full<Bytes>>;
 
 pub(crate) struct Pool {
     connector: Connector,
-    idle: Mutex<HashMap<Target, Vec<Sender>>>,
+    idle: Mutex<HashMap<Target, Vec<(Instant, Sender)>>>,
 }
 
 impl Pool {
@@ -35,7 +39,12 @@ impl Pool {
     pub(crate) fn idle(&self, target: &Target) -> Option<Sender> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let senders = idle.get_mut(&target.origin())?;
-        std::iter::from_fn(|| senders.pop()).find(|sender| !sender.is_closed() && sender.is_ready())
+        let fresh = |since: &Instant, sender: &Sender| {
+            since.elapsed() < MAX_IDLE && !sender.is_closed() && sender.is_ready()
+        };
+        std::iter::from_fn(|| senders.pop())
+            .find(|(since, sender)| fresh(since, sender))
+            .map(|(_, sender)| sender)
     }
 
     pub(crate) async fn connect(&self, target: &Target) -> Result<Sender, TransportError> {
@@ -51,7 +60,7 @@ impl Pool {
         }
         let senders = idle.entry(target.origin()).or_default();
         if senders.len() < MAX_IDLE_PER_ORIGIN {
-            senders.push(sender);
+            senders.push((Instant::now(), sender));
         }
     }
 }

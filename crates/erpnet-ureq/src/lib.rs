@@ -66,6 +66,8 @@ impl UreqTransport {
             .max_response_header_size(MAX_RESPONSE_HEAD)
             .timeout_connect(Some(options.connect_timeout))
             .user_agent(options.user_agent.as_str())
+            // An application may have the feature `gzip` on.
+            .accept_encoding(ureq::config::AutoHeaderValue::None)
             .build();
         Ok(Self {
             agent: config.new_agent(),

@@ -35,8 +35,11 @@ pub use erpnet_client::{
 };
 pub use erpnet_core::api::{ApiFault, ApiReply, ApiRequest, Page, Row};
 pub use erpnet_core::connection::Snapshot;
+pub use erpnet_core::flow::RetryPolicy;
 pub use erpnet_core::jose::TokenFault;
-pub use erpnet_core::token::{VerifiedToken, Verifier};
+pub use erpnet_core::provider::EndpointRules;
+pub use erpnet_core::site::{Origin, OriginRules};
+pub use erpnet_core::token::{InputLimits, RenewalPolicy, VerifiedToken, Verifier};
 pub use erpnet_core::{
     ApiToken, App, Capabilities, Error, ErrorKind, OAuthError, Options, Preflight, Reason,
     ServiceApp, TokenHeader, TransportError,
@@ -48,6 +51,8 @@ pub use erpnet_types::{
 
 /// The access model: records, rules, decisions with reasons, lints, sessions and licences.
 pub use erpnet_access as access;
+/// Drivers, and what transports, runtimes and stores are written against.
+pub use erpnet_client as client;
 /// The protocol without I/O, for drivers of your own.
 pub use erpnet_core as core;
 
@@ -80,7 +85,7 @@ pub mod blocking {
     }
 }
 
-/// An async client over reqwest on tokio. Sends nothing yet.
+/// An async client over reqwest on tokio. Sends nothing yet. Its methods panic outside a tokio runtime.
 ///
 /// # Errors
 /// An error of kind [`Config`](ErrorKind::Config) for settings that cannot work.

@@ -119,7 +119,52 @@ impl fmt::Display for CallDecision {
 /// assert_eq!((decision.verdict, decision.rule), (Verdict::Unknown, RuleId::Gap(19)));
 /// ```
 #[must_use]
+#[inline]
 pub fn evaluate_call(
+    facts: &CallFacts,
+    operation: Operation,
+    now: Timestamp,
+    readings: &Readings,
+) -> CallDecision {
+    // Nearly all calls: a live token of this instance that is meant for the Domain API, sent as it should be. All checks
+    // but the one of scopes pass, so they need not be made one by one. `&` and not `&&`: no branches.
+    let own_user = (facts.kind as u8 == TokenKind::User as u8)
+        & (facts.user as u8 == UserType::Internal as u8);
+    let live = facts.expires.is_some_and(|expires| now < expires)
+        & facts.not_before.is_none_or(|from| from <= now);
+    let ordinary = (own_user | (facts.kind as u8 == TokenKind::Service as u8))
+        & (facts.carrier as u8 == Carrier::Bearer as u8)
+        & (facts.issuer as u8 == Issuer::ThisInstance as u8)
+        & (facts.application as u8 != ApplicationState::Disabled as u8)
+        & facts
+            .audiences
+            .is_some_and(|audiences| audiences.contains(Audiences::DOMAIN_API))
+        & live
+        & ((operation as u8) < Operation::Model as u8);
+    if ordinary {
+        let scopes = facts.scopes.unwrap_or_default();
+        let covered = match operation {
+            Operation::EntityRead => scopes.contains(ScopeFlags::READ),
+            Operation::EntityWrite => scopes.contains(ScopeFlags::UPDATE),
+            _ => false,
+        };
+        let finding = if covered {
+            Finding::allow(Auth(149))
+        } else {
+            check_scope(facts, operation, readings)
+        };
+        return CallDecision {
+            verdict: finding.verdict,
+            rule: finding.rule,
+            check: CallCheck::Scope,
+        };
+    }
+    evaluate_in_full(facts, operation, now, readings)
+}
+
+/// All checks, one by one.
+#[inline(never)]
+fn evaluate_in_full(
     facts: &CallFacts,
     operation: Operation,
     now: Timestamp,
@@ -344,13 +389,19 @@ const fn check_scope(facts: &CallFacts, operation: Operation, readings: &Reading
 #[inline]
 const fn read_scope(scopes: ScopeFlags, readings: &Readings) -> Finding {
     if scopes.contains(ScopeFlags::READ) {
-        Finding::allow(Auth(149))
-    } else if scopes.contains(ScopeFlags::UPDATE) {
+        return Finding::allow(Auth(149));
+    }
+    // Scopes only ever add: with both, the better answer counts.
+    let update = if scopes.contains(ScopeFlags::UPDATE) {
         Finding::of(readings.update_implies_read.verdict(), Gap(19))
-    } else if scopes.contains(ScopeFlags::DOMAIN_API) {
-        Finding::of(readings.legacy_scope.verdict(), Auth(147))
     } else {
         Finding::deny(Auth(149))
+    };
+    let legacy = readings.legacy_scope.verdict();
+    if scopes.contains(ScopeFlags::DOMAIN_API) && legacy as u8 > update.verdict as u8 {
+        Finding::of(legacy, Auth(147))
+    } else {
+        update
     }
 }
 

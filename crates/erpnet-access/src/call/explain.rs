@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use erpnet_types::Timestamp;
 
 use super::evaluate::{CallCheck, check_call, evaluate_call};
-use super::facts::{ApplicationState, Audiences, CallFacts, Carrier, Issuer, TokenKind};
+use super::facts::{ApplicationState, CallFacts, Carrier, Issuer, TokenKind};
 use super::operation::Operation;
 use crate::change::Change;
 use crate::explain::{Explanation, Reason, Remedy, Stage};
@@ -327,6 +327,8 @@ fn configured(
         "the record does not stand against it".into()
     } else if have.contains(wanted) {
         format!("the record's `Scope` lists `{wanted}`: the application may ask for it").into()
+    } else if facts.scopes.is_some_and(|scopes| scopes.contains(wanted)) {
+        format!("the record's `Scope` no longer lists `{wanted}`: this token still has it, the next one will not").into()
     } else {
         reason.verdict = Verdict::Deny;
         format!(
@@ -349,8 +351,7 @@ fn scope_for(operation: Operation, scopes: ScopeFlags) -> ScopeFlags {
     }
 }
 
-/// The smallest set of changes. Each check is mended by one change and the checks do not share one, so mending the
-/// first that objects, again and again, ends with the fewest; `tests/change_reference.rs` compares with all subsets.
+/// The smallest set of changes: all sets are tried, the small ones first.
 fn remedy(
     facts: &CallFacts,
     operation: Operation,
@@ -358,117 +359,136 @@ fn remedy(
     readings: &Readings,
     record: Option<&TrustedApplication>,
 ) -> Remedy {
-    let start = evaluate_call(facts, operation, now, readings);
-    if start.verdict == Verdict::Allow {
+    let start = evaluate_call(facts, operation, now, readings).verdict;
+    if start == Verdict::Allow {
         return Remedy::NotNeeded;
     }
-    let mut changed = *facts;
-    let mut changes: Vec<Change> = Vec::new();
-    let mut reaches = start.verdict;
-    let mut kept = 0;
-    while let Some(change) = mend(&changed, operation, now, readings) {
-        changed = apply(&change, &changed, now);
-        if changes.contains(&change) {
-            break;
-        }
-        changes.push(change);
-        let verdict = evaluate_call(&changed, operation, now, readings).verdict;
-        if verdict > reaches {
-            (reaches, kept) = (verdict, changes.len());
-        }
-        if verdict == Verdict::Allow {
-            break;
-        }
+    let none = Remedy::NoneExists {
+        because: Cow::Borrowed(hopeless(operation, facts)),
+    };
+    let reaches = ceiling(facts, operation, now, readings);
+    if reaches <= start {
+        return none;
     }
-    // What was tried after the last rise did not help.
-    changes.truncate(kept);
-    if changes.is_empty() {
-        return Remedy::NoneExists {
-            because: Cow::Borrowed(hopeless(operation, facts)),
-        };
-    }
-    if let Some(record) = record {
-        let wanted = changes
-            .iter()
-            .fold(ScopeFlags::EMPTY, |wanted, change| match change {
-                Change::RequestScopes(scopes) => {
-                    wanted.union(scopes.intersection(ScopeFlags::RESOURCE))
-                }
-                _ => wanted,
-            });
-        let missing = wanted.without(record.scope_flags());
-        if !missing.is_empty() {
-            changes.insert(0, Change::AddScopes(missing));
+    let all = candidates(facts, operation, now);
+    let found = (1..=all.len()).find_map(|size| {
+        let mut chosen = Vec::with_capacity(size);
+        search(
+            &all,
+            size,
+            facts,
+            &mut chosen,
+            &|facts| evaluate_call(facts, operation, now, readings).verdict == reaches,
+            now,
+        )
+        .then_some(chosen)
+    });
+    match found {
+        Some(chosen) => {
+            let mut changes: Vec<Change> = chosen.into_iter().cloned().collect();
+            in_record(&mut changes, record);
+            Remedy::Changes { changes, reaches }
         }
-        if !record.is_enabled && !changes.contains(&Change::Enable) {
-            changes.insert(0, Change::Enable);
-        }
+        None => none,
     }
-    Remedy::Changes { changes, reaches }
 }
 
-/// The change that mends the first check which stands in the way.
-fn mend(
+/// The best answer that any token gets for an operation. With scopes that nobody stated, "unknown" is within reach
+/// where stating them would end in a denial.
+fn ceiling(
     facts: &CallFacts,
     operation: Operation,
     now: Timestamp,
     readings: &Readings,
-) -> Option<Change> {
-    let order = [Verdict::Deny, Verdict::Unknown];
-    for wanted in order {
-        for check in CallCheck::ALL {
-            if check_call(check, facts, operation, now, readings).verdict == wanted {
-                if let Some(change) = mend_check(check, facts, operation) {
-                    return Some(change);
-                }
-                if wanted == Verdict::Deny {
-                    // One denial that nothing mends makes all other changes pointless.
-                    return None;
-                }
-            }
-        }
+) -> Verdict {
+    let known = facts.scopes.unwrap_or_default();
+    let everything = ScopeFlags::RESOURCE | ScopeFlags::OPENID | ScopeFlags::PROFILE | known;
+    let ideal = CallFacts::user(everything, now);
+    let best = evaluate_call(&ideal, operation, now, readings).verdict;
+    if facts.scopes.is_some() || matches!(facts.kind, TokenKind::Missing | TokenKind::Id) {
+        return best;
     }
-    None
+    let unstated = CallFacts {
+        scopes: None,
+        ..ideal
+    };
+    best.max(evaluate_call(&unstated, operation, now, readings).verdict)
 }
 
-fn mend_check(check: CallCheck, facts: &CallFacts, operation: Operation) -> Option<Change> {
+/// The changes that alter anything, the gentle ones first.
+fn candidates(facts: &CallFacts, operation: Operation, now: Timestamp) -> Vec<Change> {
     let scopes = facts.scopes.unwrap_or_default();
-    match check {
-        CallCheck::Operation => None,
-        CallCheck::Kind => Some(match (facts.kind, operation) {
-            (TokenKind::Reference, _) => Change::StateKind,
-            (_, Operation::Me) => Change::UseToken(TokenKind::User),
-            _ if facts.user == UserType::ExternalCommunity => Change::UseToken(TokenKind::Service),
-            (TokenKind::Id, _) => Change::UseToken(TokenKind::User),
-            _ => Change::UseToken(TokenKind::Service),
-        }),
-        CallCheck::Carrier => Some(Change::SendAsBearer),
-        CallCheck::Issuer => Some(Change::UseInstanceAuthority),
-        CallCheck::Time => Some(Change::RenewToken),
-        // The audience comes with the resource scopes.
-        CallCheck::Audience => Some(
-            match scope_for(operation, ScopeFlags::READ).without(scopes) {
-                ScopeFlags::EMPTY => Change::RenewToken,
-                missing => Change::RequestScopes(missing),
-            },
-        ),
-        CallCheck::Scope if operation == Operation::Me => Some(Change::RequestScopes(
-            (ScopeFlags::OPENID | ScopeFlags::PROFILE).without(scopes),
-        )),
-        CallCheck::Scope if operation == Operation::RegistrationWrite => None,
-        CallCheck::Scope => match (facts.scopes, scope_for(operation, ScopeFlags::EMPTY)) {
-            (_, ScopeFlags::EMPTY) => None,
-            (None, _) => Some(Change::StateScopes),
-            (Some(scopes), wanted) if scopes.contains(wanted) => None,
-            (Some(_), wanted) => Some(Change::RequestScopes(wanted)),
-        },
-        CallCheck::Application => Some(Change::Enable),
-        CallCheck::User => match (facts.kind, facts.user) {
-            (TokenKind::Reference, _) => Some(Change::StateKind),
-            (_, UserType::NotStated) => Some(Change::StateUser),
-            (_, UserType::ExternalCommunity) => Some(Change::UseToken(TokenKind::Service)),
-            _ => Some(Change::UseInternalUser),
-        },
+    let wanted = match operation {
+        Operation::EntityRead | Operation::TableRead | Operation::SecurityRead => ScopeFlags::READ,
+        Operation::EntityWrite | Operation::SecurityWrite | Operation::RegistrationWrite => {
+            ScopeFlags::UPDATE
+        }
+        Operation::Me => ScopeFlags::OPENID | ScopeFlags::PROFILE,
+        _ => ScopeFlags::READ,
+    };
+    let all = [
+        Change::SendAsBearer,
+        Change::Enable,
+        Change::StateUser,
+        Change::StateKind,
+        Change::StateScopes,
+        Change::RenewToken,
+        Change::RequestScopes(wanted.without(scopes)),
+        Change::UseInstanceAuthority,
+        Change::UseToken(TokenKind::Service),
+        Change::UseToken(TokenKind::User),
+        Change::UseInternalUser,
+    ];
+    all.into_iter()
+        .filter(|change| apply(change, facts, now) != *facts || facts.kind == TokenKind::Missing)
+        .collect()
+}
+
+/// Tries all sets of `size` changes, in order.
+fn search<'a>(
+    all: &'a [Change],
+    size: usize,
+    facts: &CallFacts,
+    chosen: &mut Vec<&'a Change>,
+    good: &impl Fn(&CallFacts) -> bool,
+    now: Timestamp,
+) -> bool {
+    if size == 0 {
+        return good(facts);
+    }
+    for (index, change) in all.iter().enumerate() {
+        let rest = all.get(index + 1..).unwrap_or_default();
+        chosen.push(change);
+        if search(
+            rest,
+            size - 1,
+            &apply(change, facts, now),
+            chosen,
+            good,
+            now,
+        ) {
+            return true;
+        }
+        chosen.pop();
+    }
+    false
+}
+
+/// What the record needs first, so that the application may ask for the scopes.
+fn in_record(changes: &mut Vec<Change>, record: Option<&TrustedApplication>) {
+    let Some(record) = record else { return };
+    let wanted = changes
+        .iter()
+        .fold(ScopeFlags::EMPTY, |wanted, change| match change {
+            Change::RequestScopes(scopes) => wanted | scopes.intersection(ScopeFlags::RESOURCE),
+            _ => wanted,
+        });
+    let missing = wanted.without(record.scope_flags());
+    if !missing.is_empty() {
+        changes.insert(0, Change::AddScopes(missing));
+    }
+    if !record.is_enabled && !changes.contains(&Change::Enable) {
+        changes.insert(0, Change::Enable);
     }
 }
 
@@ -477,45 +497,47 @@ fn apply(change: &Change, facts: &CallFacts, now: Timestamp) -> CallFacts {
     let mut after = *facts;
     match change {
         Change::RequestScopes(scopes) => {
-            let all = facts.scopes.unwrap_or_default() | *scopes;
-            after.scopes = Some(all);
-            if all.intersects(ScopeFlags::RESOURCE) {
-                after.audiences = Some(Audiences::API);
-            }
+            after.scopes = Some(facts.scopes.unwrap_or_default() | *scopes);
+            renew(&mut after, now);
         }
         Change::UseToken(kind) => {
             after.kind = *kind;
             after.carrier = Carrier::Bearer;
-            let user = *kind == TokenKind::User;
-            after.user = match facts.user {
-                UserType::NotStated if user => UserType::Internal,
-                user => user,
-            };
-            let fresh = CallFacts::user(facts.scopes.unwrap_or_default(), now);
-            after.issuer = Issuer::ThisInstance;
-            (after.not_before, after.expires) = (fresh.not_before, fresh.expires);
-            if facts.kind.is_reference()
-                || facts.kind == TokenKind::Missing
-                || facts.kind == TokenKind::Id
-            {
-                after.audiences = fresh.audiences;
-                after.scopes = fresh.scopes;
+            if matches!(facts.kind, TokenKind::Missing | TokenKind::Id) {
+                // Nothing was requested yet.
+                after.scopes = Some(facts.scopes.unwrap_or_default());
             }
+            after.issuer = Issuer::ThisInstance;
+            if *kind == TokenKind::User && facts.user == UserType::NotStated {
+                after.user = UserType::Internal;
+            }
+            renew(&mut after, now);
         }
-        Change::UseInstanceAuthority => after.issuer = Issuer::ThisInstance,
-        Change::RenewToken => {
-            let fresh = CallFacts::user(facts.scopes.unwrap_or_default(), now);
-            (after.not_before, after.expires) = (fresh.not_before, fresh.expires);
-            after.audiences = fresh.audiences;
+        Change::UseInstanceAuthority => {
+            after.issuer = Issuer::ThisInstance;
+            renew(&mut after, now);
         }
+        Change::RenewToken => renew(&mut after, now),
         Change::SendAsBearer => after.carrier = Carrier::Bearer,
-        Change::StateUser | Change::UseInternalUser => after.user = UserType::Internal,
-        Change::StateScopes => after.scopes = Some(ScopeFlags::RESOURCE),
-        Change::StateKind => after.kind = TokenKind::Personal,
-        Change::Enable => after.application = ApplicationState::Enabled,
+        Change::StateUser if facts.user == UserType::NotStated => after.user = UserType::Internal,
+        Change::UseInternalUser => after.user = UserType::Internal,
+        Change::StateScopes if facts.scopes.is_none() => after.scopes = Some(ScopeFlags::RESOURCE),
+        Change::StateKind if facts.kind == TokenKind::Reference => after.kind = TokenKind::Personal,
+        Change::Enable if facts.application == ApplicationState::Disabled => {
+            after.application = ApplicationState::Enabled;
+        }
         _ => {}
     }
     after
+}
+
+/// A new token is valid now, and its audiences follow its scopes (AUTH-078).
+fn renew(after: &mut CallFacts, now: Timestamp) {
+    let fresh = CallFacts::user(after.scopes.unwrap_or_default(), now);
+    (after.not_before, after.expires) = (fresh.not_before, fresh.expires);
+    if after.scopes.is_some() {
+        after.audiences = fresh.audiences;
+    }
 }
 
 impl CallFacts {

@@ -220,11 +220,17 @@ fn odata(method: &str, resource: &str) -> Operation {
 
 /// Whether what follows the entity set calls a function or an action bound to it: `Set(key)/Name`.
 fn bound_call(rest: &str, effect: Effect) -> Option<Operation> {
-    if rest.is_empty() || effect == Effect::Change {
+    // Nothing, a query, or one key: the usual cases, told apart without a search.
+    if effect == Effect::Change || matches!(rest.as_bytes().first(), None | Some(b'?' | b'#')) {
         return None;
     }
-    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
-    let (_, last) = rest.rsplit_once('/')?;
+    let end = rest
+        .bytes()
+        .position(|byte| matches!(byte, b'?' | b'#'))
+        .unwrap_or(rest.len());
+    let rest = rest.get(..end).unwrap_or(rest);
+    let slash = rest.bytes().rposition(|byte| byte == b'/')?;
+    let last = rest.get(slash + 1..)?;
     if last.is_empty() || last.starts_with('$') {
         return None;
     }

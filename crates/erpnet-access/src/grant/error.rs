@@ -37,7 +37,7 @@ pub enum OAuthError {
     AccountSelectionRequired,
 }
 
-const CODES: [(OAuthError, &str); 13] = [
+static CODES: [(OAuthError, &str); 13] = [
     (OAuthError::InvalidClient, "invalid_client"),
     (OAuthError::UnauthorizedClient, "unauthorized_client"),
     (OAuthError::InvalidScope, "invalid_scope"),
@@ -62,23 +62,23 @@ const CODES: [(OAuthError, &str); 13] = [
 impl OAuthError {
     /// Every code.
     pub fn all() -> impl Iterator<Item = Self> {
-        CODES.into_iter().map(|(error, _)| error)
+        CODES.iter().map(|(error, _)| *error)
     }
 
     /// Reads a code from the wire.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         CODES
-            .into_iter()
+            .iter()
             .find(|(_, known)| *known == code)
-            .map(|(error, _)| error)
+            .map(|(error, _)| *error)
     }
 
     /// The code on the wire.
     #[must_use]
     pub fn code(self) -> &'static str {
         CODES
-            .into_iter()
+            .iter()
             .find(|(error, _)| *error == self)
             .map_or("", |(_, code)| code)
     }

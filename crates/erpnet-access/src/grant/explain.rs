@@ -67,7 +67,7 @@ pub fn explain_grant(
             });
             silent = false;
         }
-        if let Some(checked) = mine().last().filter(|_| silent) {
+        if let Some(checked) = mine().next_back().filter(|_| silent) {
             let text = Cow::Borrowed(nothing_against(stage));
             path.push(Reason {
                 stage,

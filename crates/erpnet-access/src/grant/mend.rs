@@ -67,8 +67,8 @@ impl<'a> GrantCase<'a> {
         evaluate_grant(&self.record, &self.request, &self.user, readings)
     }
 
-    /// The smallest set of changes that lets it through, or as far as the rules are documented. Each check is mended
-    /// by a change of its own, so mending the first that objects, again and again, ends with the fewest.
+    /// The smallest set of changes that lets it through, or as far as the rules are documented: the first check that
+    /// objects is mended, again and again, and what turned out not to be needed is dropped.
     #[must_use]
     pub fn remedy(&self, readings: &Readings) -> Remedy {
         let start = self.evaluate(readings).verdict;
@@ -95,6 +95,7 @@ impl<'a> GrantCase<'a> {
             }
         }
         changes.truncate(kept);
+        self.prune(&mut changes, reaches, readings);
         if changes.is_empty() {
             let because = "the request names neither a registered client nor anything that could be registered";
             return Remedy::NoneExists {
@@ -102,6 +103,24 @@ impl<'a> GrantCase<'a> {
             };
         }
         Remedy::Changes { changes, reaches }
+    }
+
+    /// Drops changes without which the answer is the same.
+    fn prune(&self, changes: &mut Vec<Change>, reaches: Verdict, readings: &Readings) {
+        let mut index = 0;
+        while index < changes.len() {
+            let mut case = self.clone();
+            let others = changes
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index);
+            others.for_each(|(_, change)| case.apply(change));
+            if case.evaluate(readings).verdict >= reaches {
+                changes.remove(index);
+            } else {
+                index += 1;
+            }
+        }
     }
 
     fn mend(&self, readings: &Readings) -> Option<Change> {

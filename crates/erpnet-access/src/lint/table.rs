@@ -35,7 +35,7 @@ const fn row(
 }
 
 /// Every lint, TA-L01 to TA-L34, in order.
-pub const LINTS: [LintInfo; 34] = [
+pub static LINTS: [LintInfo; 34] = [
     row(
         1,
         Error,
@@ -238,10 +238,10 @@ pub const LINTS: [LintInfo; 34] = [
 ];
 
 /// A lint's row. Numbers come from this crate only; an unknown one reads as the first.
-pub(super) fn info(number: u16) -> LintInfo {
-    let [first, ..] = LINTS;
+pub(super) fn info(number: u16) -> &'static LintInfo {
+    let [first, ..] = &LINTS;
     LINTS
-        .into_iter()
+        .iter()
         .find(|row| row.id == RuleId::Lint(number))
         .unwrap_or(first)
 }

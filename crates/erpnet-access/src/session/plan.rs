@@ -14,6 +14,9 @@ use crate::readings::{ServiceSessionKey, SessionReadings};
 /// How many calls a plan looks at, at most. A longer workload is cut off, and says so.
 pub const MAX_PLAN_EVENTS: usize = 200_000;
 
+/// How long after its issue a token is renewed: a minute before its end (AUTH-215).
+const RENEW_AFTER: Duration = Duration::from_secs(3540);
+
 /// How long an access token lives, typically.
 const TOKEN_LIFE: Duration = Duration::from_secs(3600);
 
@@ -234,7 +237,7 @@ fn worker_steps(
             if steps.len() >= MAX_PLAN_EVENTS {
                 return false;
             }
-            let fresh = issued.is_some_and(|issued| time < issued.saturating_add(TOKEN_LIFE));
+            let fresh = issued.is_some_and(|issued| time < issued.saturating_add(RENEW_AFTER));
             if !fresh {
                 serial += 1;
                 issued = Some(time);

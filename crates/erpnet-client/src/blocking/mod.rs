@@ -151,7 +151,8 @@ impl Client {
         self.shared.lock().snapshot(self.driver.runtime().now())
     }
 
-    /// Asks the connection until it has an answer, running jobs on this thread or waiting for another's.
+    /// Asks the connection until it has an answer, running jobs on this thread or waiting for another's. What is
+    /// renewed ahead of time is renewed beside the caller, who has a good value already.
     fn resolve<T>(
         &self,
         want: impl Fn(&mut Connection, Now) -> Result<Next<T>, Error>,
@@ -162,21 +163,26 @@ impl Client {
             match next {
                 Next::Ready(value) => return Ok(value),
                 Next::ReadyAndRun(value, job) => {
-                    self.run(job);
+                    let task = self.task(job);
+                    self.driver.runtime().spawn(Box::new(task));
                     return Ok(value);
                 }
-                Next::Run(job) => self.run(job),
+                Next::Run(job) => self.task(job)(),
                 Next::Wait => ended.wait(),
             }
         }
     }
 
-    /// Runs a job on this thread, for all who wait.
-    fn run(&self, job: Job) {
-        let _span = observe::job_span(&job).entered();
-        let mut running = Running::new(job, Arc::clone(&self.shared));
-        let outcome = self.driver.drive(&mut running);
-        running.finish(outcome, self.driver.runtime().now());
+    /// The work of running a job, for all who wait.
+    fn task(&self, job: Job) -> impl FnOnce() + Send + 'static {
+        let driver = self.driver.clone();
+        let span = observe::job_span(&job, self.shared.lock().app().instance());
+        let mut running = Running::new(job, Arc::clone(&self.shared), driver.runtime().now());
+        move || {
+            let _span = span.entered();
+            let outcome = driver.drive(&mut running);
+            running.finish(outcome, driver.runtime().now());
+        }
     }
 }
 

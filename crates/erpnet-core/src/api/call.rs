@@ -27,7 +27,6 @@ const SEARCHED: usize = 64 * 1024;
 const LICENCE_ERROR: &[u8] = b"maximumlicensecountexceeded";
 
 /// One attempt of an [`ApiRequest`] with one token.
-#[derive(Debug)]
 pub struct ApiCall {
     request: ApiRequest,
     uri: http::Uri,
@@ -40,6 +39,7 @@ pub struct ApiCall {
 #[derive(Clone)]
 pub struct ApiReply {
     response: http::Response<Vec<u8>>,
+    uri: http::Uri,
 }
 
 impl ApiCall {
@@ -100,6 +100,16 @@ impl ApiCall {
     }
 }
 
+/// Shows no query.
+impl std::fmt::Debug for ApiCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiCall")
+            .field("request", &self.request)
+            .field("token", &self.token)
+            .finish()
+    }
+}
+
 /// What the access model is asked, before the call and once more when it was refused.
 #[derive(Debug)]
 struct Forecast {
@@ -153,20 +163,24 @@ impl Exchange for ApiCall {
         }
     }
 
-    /// A 500 with an error body is the instance's verdict, not a hiccup (AUTH-273).
+    /// A 500 with an error body is the instance's verdict, not a hiccup (AUTH-273); a full house is not waited for here
+    /// (AUTH-279).
     fn is_busy(&self, reply: &http::Response<Vec<u8>>) -> bool {
+        if says_licence(reply.body()) {
+            return false;
+        }
         match reply.status().as_u16() {
-            500 | 503 => !says_licence(reply.body()) && ApiFault::read(500, reply.body()).is_none(),
-            429 | 502 | 504 => true,
+            500 => ApiFault::read(500, reply.body()).is_none(),
+            429 | 502 | 503 | 504 => true,
             _ => false,
         }
     }
 
-    fn read(&self, reply: &http::Response<Vec<u8>>, _now: Now) -> Result<ApiReply, Error> {
+    fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<ApiReply, Error> {
         let status = reply.status();
         if status.is_success() {
-            if reading::looks_like_html(reply) {
-                let found = reading::describe(reply);
+            if reading::looks_like_html(&reply) {
+                let found = reading::describe(&reply);
                 return Err(Reason::NotJson {
                     expected: "an answer of the Domain API",
                     found,
@@ -174,11 +188,12 @@ impl Exchange for ApiCall {
                 .into());
             }
             return Ok(ApiReply {
-                response: reply.clone(),
+                response: reply,
+                uri: self.uri.clone(),
             });
         }
         if status.is_redirection() {
-            return Err(reading::redirected(reply).into());
+            return Err(reading::redirected(&reply).into());
         }
         // Where the licence error stands is not documented, so it is looked for first and everywhere (G34).
         if says_licence(reply.body()) {
@@ -190,9 +205,10 @@ impl Exchange for ApiCall {
             403 => self.forbidden(),
             429 => Reason::RateLimited,
             code => match ApiFault::read_without(&[self.token.expose()], code, reply.body()) {
-                Some(fault) => Reason::Api(fault),
-                None => {
-                    let page = if reading::looks_like_html(reply) {
+                // Behind 502 and the like there is no instance, only a gateway.
+                Some(fault) if code <= 500 => Reason::Api(fault),
+                _ => {
+                    let page = if reading::looks_like_html(&reply) {
                         " and an HTML page"
                     } else {
                         ""
@@ -243,16 +259,26 @@ impl ApiReply {
         serde_json::from_slice(self.response.body()).map_err(|error| {
             let found = match error.classify() {
                 serde_json::error::Category::Data => {
-                    let (line, column) = (error.line(), error.column());
-                    format!("JSON of another shape (line {line}, column {column})")
+                    // serde's other messages repeat what they found.
+                    let text = error.to_string();
+                    let missing = text
+                        .split(" at line ")
+                        .next()
+                        .filter(|text| text.starts_with("missing field"));
+                    let missing = missing.map(|text| format!(": {text}")).unwrap_or_default();
+                    format!(
+                        "JSON of another shape (line {}, column {}){missing}",
+                        error.line(),
+                        error.column()
+                    )
                 }
                 _ => reading::describe(&self.response),
             };
-            Reason::NotJson {
+            let reason = Reason::NotJson {
                 expected: "JSON in the shape that the caller asked for",
                 found,
-            }
-            .into()
+            };
+            Error::from(reason).at(ApiCall::DOING, &self.uri)
         })
     }
 }

@@ -33,8 +33,20 @@ impl ApiFault {
             Some(inner @ Value::Object(_)) => inner,
             _ => &value,
         };
+        // Any member may be missing or null (AUTH-274), but not all.
+        let known = [
+            "message",
+            "code",
+            "type",
+            "info",
+            "messageFormat",
+            "parameters",
+        ];
+        if !known.iter().any(|name| fault.get(name).is_some()) {
+            return None;
+        }
         let text = |name: &str| fault.get(name).and_then(Value::as_str);
-        let message = text("message")?;
+        let message = text("message").unwrap_or("no message is given");
         // The instance writes line breaks both as such and as the four characters `\r\n` (AUTH-275).
         let message = clean_text(
             &strike(message, secrets).replace("\\r\\n", " "),
@@ -131,9 +143,21 @@ mod tests {
             "<html>",
             "[]",
             r#"{"error":"invalid_client"}"#,
-            r#"{"message":7}"#,
+            r#"{"value":[]}"#,
         ] {
             assert_eq!(ApiFault::read(500, none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn auth_274_any_member_may_be_missing_or_null() {
+        for body in [
+            r#"{"error":{"code":5,"message":null}}"#,
+            r#"{"messageFormat":"x"}"#,
+            r#"{"message":7,"code":5}"#,
+        ] {
+            let fault = ApiFault::read(500, body.as_bytes()).unwrap();
+            assert_eq!(fault.message(), "no message is given", "{body}");
         }
     }
 

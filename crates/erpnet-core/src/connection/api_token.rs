@@ -1,7 +1,6 @@
 //! The token that calls carry, of whichever kind: one interface, with what each kind can do.
 
 use std::fmt;
-use std::time::Duration;
 
 use erpnet_access::{CallFacts, Carrier, ScopeFlags, TokenKind, UserType};
 use erpnet_types::{AccessToken, ReferenceToken, ReferenceTokenKind, ScopeSet, Timestamp};
@@ -15,7 +14,6 @@ pub struct ApiToken {
     pub(super) scopes: Option<ScopeSet>,
     pub(super) requested: ScopeSet,
     pub(super) generation: u64,
-    pub(super) obtained: Duration,
     pub(super) expires: Option<Timestamp>,
 }
 
@@ -203,7 +201,6 @@ mod tests {
             scopes: None,
             requested,
             generation: 1,
-            obtained: Duration::ZERO,
             expires: None,
         }
     }

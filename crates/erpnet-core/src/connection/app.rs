@@ -84,6 +84,7 @@ pub enum Preflight {
 /// How things are done. Every field has a default that is right for almost everyone; each names the rule or the gap
 /// that a real instance may overrule.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
     /// The authority, where auto-discovery is not to decide: private or split-horizon deployments (AUTH-045). Its
     /// issuer is checked all the same.
@@ -95,7 +96,7 @@ pub struct Options {
     /// Which endpoints in the authority's metadata are believed (AUTH-062).
     pub endpoints: EndpointRules,
     /// The origin that the identity service is known to have. The first one found is pinned when this is `None`; a
-    /// change is an error until this names the new one.
+    /// change is an error until this names the new one. Not asked when `authority` is set.
     pub identity_origin: Option<Origin>,
     /// What the authority accepts at most (AUTH-086).
     pub input_limits: InputLimits,
@@ -197,13 +198,6 @@ impl ServiceApp {
             ScopeSet::parse(scopes).map_err(|error| Error::config(format!("scopes: {error}")))?;
         self.scopes = ServiceScopes::new(&scopes)?;
         Ok(self)
-    }
-
-    /// Has things done otherwise.
-    #[must_use]
-    pub fn with_options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
     }
 
     /// Changes options in place.

@@ -2,12 +2,12 @@
 
 use super::slot::Flight;
 use crate::error::Error;
-use crate::flow::{Event, Flow, RoundTrip, Step};
+use crate::flow::{BodyPlan, Event, Flow, RoundTrip, Step};
 use crate::jose::KeySet;
 use crate::keys::FetchKeys;
 use crate::provider::{Discovery, ProviderMetadata};
 use crate::site::{LocateSites, Located};
-use crate::time::Now;
+use crate::time::{Now, ServerClock};
 use crate::token::{ClientCredentials, TokenSet};
 
 /// Names one job of one connection.
@@ -34,7 +34,7 @@ pub(super) enum Work {
 #[derive(Debug)]
 pub struct Finished {
     pub(super) result: Brought,
-    pub(super) clock_offset_ms: Option<i64>,
+    pub(super) clock: Option<ServerClock>,
     pub(super) sent: Now,
 }
 
@@ -69,37 +69,35 @@ impl Flow for Job {
     type Output = Finished;
 
     fn poll(&mut self, now: Now) -> Result<Step<Finished>, Error> {
-        let finished = |result, clock_offset_ms, sent: Option<Now>| Finished {
+        let finished = |result, clock, sent: Option<Now>| Finished {
             result,
-            clock_offset_ms,
+            clock,
             sent: sent.unwrap_or(now),
         };
         Ok(match &mut self.work {
-            Work::Sites(flow) => flow.poll(now)?.map(|located| {
-                finished(
-                    Brought::Sites(Box::new(located)),
-                    flow.clock_offset_ms(),
-                    None,
-                )
-            }),
+            // The site list comes from the application server: its clock is not the authority's.
+            Work::Sites(flow) => flow
+                .poll(now)?
+                .map(|located| finished(Brought::Sites(Box::new(located)), None, None)),
             Work::Provider(trip) => trip.poll(now)?.map(|metadata| {
-                finished(
-                    Brought::Provider(Box::new(metadata)),
-                    trip.clock_offset_ms(),
-                    None,
-                )
+                finished(Brought::Provider(Box::new(metadata)), trip.clock(), None)
             }),
             Work::Keys(trip) => trip
                 .poll(now)?
-                .map(|keys| finished(Brought::Keys(keys), trip.clock_offset_ms(), None)),
-            Work::Token(trip) => trip.poll(now)?.map(|tokens| {
-                finished(
-                    Brought::Token(tokens),
-                    trip.clock_offset_ms(),
-                    trip.sent_at(),
-                )
-            }),
+                .map(|keys| finished(Brought::Keys(keys), trip.clock(), None)),
+            Work::Token(trip) => trip
+                .poll(now)?
+                .map(|tokens| finished(Brought::Token(tokens), trip.clock(), trip.sent_at())),
         })
+    }
+
+    fn head(&mut self, head: &http::response::Parts, now: Now) -> BodyPlan {
+        match &mut self.work {
+            Work::Sites(flow) => flow.head(head, now),
+            Work::Provider(trip) => trip.head(head, now),
+            Work::Keys(trip) => trip.head(head, now),
+            Work::Token(trip) => trip.head(head, now),
+        }
     }
 
     fn handle(&mut self, event: Event, now: Now) {

@@ -25,7 +25,7 @@ impl Connection {
             let rules = self.rules.clone();
             let rules =
                 rules.ok_or_else(|| Error::from(Reason::Driver("keys came before metadata")))?;
-            Ok(Verifier::new(rules, keys, self.clock_offset_ms))
+            Ok(Verifier::new(rules, keys, self.clock))
         })
     }
 
@@ -38,6 +38,10 @@ impl Connection {
                     Ok(Some(job)) => Next::ReadyAndRun(keys, job),
                     Ok(None) | Err(_) => Next::Ready(keys),
                 });
+            }
+            // A token that names no key gains nothing from other keys.
+            Ask::Ready(_) if header.key_id().is_none() => {
+                return Err(self.told(TokenFault::NoKeyId.into()));
             }
             Ask::Ready(_) if self.keys.in_flight() => None,
             Ask::Ready(_) => match self.keys.failing(now.mono) {

@@ -18,13 +18,13 @@ use crate::error::{Error, Reason};
 use crate::flow::RoundTrip;
 use crate::jose::KeySet;
 use crate::provider::{Discovery, ProviderMetadata};
-use crate::site::{DiscoveryPath, LocateSites, Origin, SiteDirectory};
-use crate::time::Now;
+use crate::site::{DiscoveryPath, LocateSites, Origin, OriginRules, SiteDirectory, with_slash};
+use crate::time::{Now, ServerClock};
 use crate::token::{AccessTokenRules, ClientCredentials, Lifetime, TokenSet, stated_times};
 
-/// A token that an API refused is renewed at once only when it is older than this: a second refusal of a fresh token is
-/// not its age's fault, and asking again would only make tokens (AUTH-214, AUTH-267).
-pub const MIN_RENEWAL_AGE: Duration = Duration::from_secs(30);
+/// How soon after a renewal that a refusal led to another refusal may lead to the next: a token that is refused although
+/// it is new is not refused for its age, and asking again would only make tokens (AUTH-214, AUTH-267).
+pub const REFUSAL_PAUSE: Duration = Duration::from_secs(30);
 
 /// How soon a site list without a usable entry is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -39,13 +39,17 @@ pub struct Connection {
     pub(super) keys: Slot<Arc<KeySet>>,
     token: Slot<Arc<ApiToken>>,
     pub(super) rules: Option<Arc<AccessTokenRules>>,
+    /// The authority whose metadata are being read.
+    asked: Option<InstanceAuthority>,
     path: DiscoveryPath,
     pinned: Option<Origin>,
-    pub(super) clock_offset_ms: i64,
+    pub(super) clock: Option<ServerClock>,
     pub(super) refetch: RefetchLimiter,
     pub(super) refetching: bool,
     jobs: u64,
     generation: u64,
+    /// When a refusal last led to a renewal.
+    refused: Option<Duration>,
 }
 
 /// What a caller does next.
@@ -68,7 +72,7 @@ impl Connection {
     /// # Errors
     /// [`Reason::InputTooLong`] for values that the authority would refuse without saying why (AUTH-086).
     pub fn new(app: impl Into<App>, entropy: Entropy) -> Result<Self, Error> {
-        let app: App = app.into();
+        let mut app: App = app.into();
         let mut token = Slot::default();
         let mut generation = 0;
         match &app.credential {
@@ -93,11 +97,20 @@ impl Connection {
                     scopes: scopes.clone(),
                     requested: ScopeSet::empty(),
                     generation,
-                    obtained: Duration::ZERO,
                     expires: given.expires(),
                 };
-                token.succeed(Arc::new(value), Duration::MAX, Duration::MAX);
+                token.succeed(
+                    Arc::new(value),
+                    Duration::MAX,
+                    Duration::MAX,
+                    Duration::ZERO,
+                );
             }
+        }
+        if let Some(root) = &app.options.odata_root {
+            let checked = OriginRules::default().check(root.as_str(), &app.instance);
+            let root = checked.map_err(|why| Error::config(format!("odata root: {why}")))?;
+            app.options.odata_root = Some(with_slash(root));
         }
         let pinned = app.options.identity_origin.clone();
         Ok(Self {
@@ -108,13 +121,15 @@ impl Connection {
             keys: Slot::default(),
             token,
             rules: None,
+            asked: None,
             path: DiscoveryPath::default(),
             pinned,
-            clock_offset_ms: 0,
+            clock: None,
             refetch: RefetchLimiter::default(),
             refetching: false,
             jobs: 0,
             generation,
+            refused: None,
         })
     }
 
@@ -217,8 +232,8 @@ impl Connection {
                 return self.failed(id, &error, mono);
             }
         };
-        if let Some(offset) = finished.clock_offset_ms {
-            self.clock_offset_ms = offset;
+        if finished.clock.is_some() {
+            self.clock = finished.clock;
         }
         let options = &self.app.options;
         let kept = mono.saturating_add(options.max_age);
@@ -227,16 +242,23 @@ impl Connection {
             Brought::Sites(located) if self.sites.is_flown_by(id) => {
                 self.path = located.path;
                 let due = mono.saturating_add(options.sites_ttl);
-                self.sites.succeed(Arc::new(located.directory), due, kept);
+                self.sites
+                    .succeed(Arc::new(located.directory), due, kept, mono);
             }
             Brought::Provider(metadata) if self.provider.is_flown_by(id) => {
-                self.provider.succeed(Arc::from(metadata), looked, kept);
+                if let Some(authority) = self.asked.take() {
+                    // Pinned once it has answered as the issuer that it should be, not before.
+                    self.pinned = origin_of(&authority).ok();
+                    self.rules = Some(Arc::new(self.rules_for(&authority)));
+                }
+                self.provider
+                    .succeed(Arc::from(metadata), looked, kept, mono);
             }
             Brought::Keys(keys) if self.keys.is_flown_by(id) => {
                 if std::mem::take(&mut self.refetching) {
                     self.refetch.refetched(mono);
                 }
-                self.keys.succeed(Arc::new(keys), looked, kept);
+                self.keys.succeed(Arc::new(keys), looked, kept, mono);
             }
             Brought::Token(tokens) if self.token.is_flown_by(id) => {
                 self.obtained(tokens, finished.sent, now);
@@ -280,8 +302,8 @@ impl Connection {
     /// Judges how a call ended: whether it is made once more, and what its end says about token and sites.
     ///
     /// A refused token (401) is dropped and the call repeated once, which is safe for any method because nothing was
-    /// executed (AUTH-267). A token that was fresh when it was refused is kept: its age was not the cause. A site that
-    /// did not answer as it should has the list looked at before the next call (AUTH-027, AUTH-038).
+    /// executed (AUTH-267); once in [`REFUSAL_PAUSE`], for all callers together. A site that did not answer as it should
+    /// has the list looked at before the next call (AUTH-027, AUTH-038).
     ///
     /// # Errors
     /// The call's own error, when it is final.
@@ -298,31 +320,44 @@ impl Connection {
         };
         match error.reason() {
             Reason::Unauthorized => {
-                let was_fresh = now.mono < token.obtained.saturating_add(MIN_RENEWAL_AGE);
                 let held = self.token.last().map(|held| held.generation);
-                if held == Some(token.generation) && !was_fresh {
+                let pausing = self
+                    .refused
+                    .is_some_and(|last| now.mono < last.saturating_add(REFUSAL_PAUSE));
+                if held == Some(token.generation) && !pausing {
                     self.token.drop_value();
+                    self.refused = Some(now.mono);
                 }
                 // Somebody may have renewed it meanwhile: then that one is tried.
-                let changed = held != Some(token.generation) || !was_fresh;
-                if attempt == 1 && changed {
+                if attempt == 1 && (held != Some(token.generation) || !pausing) {
                     return Ok(None);
                 }
             }
-            Reason::Transport(_) | Reason::NotJson { .. } | Reason::Status { status: 404, .. } => {
-                self.sites.make_due(now.mono);
+            // Something else answers there: the list is wrong.
+            Reason::NotJson { .. } | Reason::Status { status: 404, .. } => {
+                self.sites.drop_value();
             }
+            // Nothing answers there: the list may be wrong.
+            Reason::Transport(_) | Reason::OutcomeUnknown(_) => self.sites.make_due(now.mono),
             _ => {}
         }
         Err(self.told(error))
     }
 
-    /// Forgets the token, for example after the record's scopes were changed. A reference token stays: there is no
-    /// other.
+    /// Starts over with the token, for example after the record was changed: a request that is under way comes to
+    /// nothing, and so does a pause after a failure. A reference token stays: there is no other.
     pub fn forget_token(&mut self) {
         if matches!(self.app.credential, Credential::Service { .. }) {
-            self.token.drop_value();
+            self.token.reset();
         }
+    }
+
+    /// The scopes that were requested and not granted with the current token (AUTH-143).
+    #[must_use]
+    pub fn withheld(&self) -> ScopeSet {
+        self.token
+            .last()
+            .map_or_else(ScopeSet::empty, |token| token.withheld())
     }
 
     /// What a health endpoint may show.
@@ -337,7 +372,7 @@ impl Connection {
             keys: self.keys.last().map_or(0, |keys| keys.len()),
             granted: token.as_ref().and_then(|token| token.scopes.clone()),
             expires: token.as_ref().and_then(|token| token.expires),
-            clock_offset_ms: self.clock_offset_ms,
+            clock_offset_ms: self.clock.map(|clock| clock.offset_ms(now)),
             failing: self.token.failing(now.mono).map(ToString::to_string),
         }
     }
@@ -364,11 +399,7 @@ impl Connection {
                 _ => Ok(authority),
             }
         });
-        let listed = listed.map_err(|error| self.unusable_sites(error, now))?;
-        if let Next::Ready(authority) | Next::ReadyAndRun(authority, _) = &listed {
-            self.pinned = Some(origin_of(authority)?);
-        }
-        Ok(listed)
+        listed.map_err(|error| self.unusable_sites(error, now))
     }
 
     /// A list that names no usable site is looked at again soon: somebody may be repairing it.
@@ -404,7 +435,7 @@ impl Connection {
             options.endpoints.clone(),
             options.deadline,
         )?;
-        self.rules = Some(Arc::new(self.rules_for(authority)));
+        self.asked = Some(authority.clone());
         let job = self.job(Work::Provider(Box::new(self.trip(exchange))));
         self.provider.begin(&job.flight);
         Ok(job)
@@ -449,8 +480,12 @@ impl Connection {
     fn obtained(&mut self, tokens: TokenSet, sent: Now, now: Now) {
         match self.accept(tokens, sent, now) {
             Ok((token, life)) => {
-                self.token
-                    .succeed(Arc::new(token), life.refresh_from, life.serve_until);
+                self.token.succeed(
+                    Arc::new(token),
+                    life.refresh_from,
+                    life.serve_until,
+                    now.mono,
+                );
             }
             Err(error) => self.token.fail(self.told(error), now.mono),
         }
@@ -481,17 +516,24 @@ impl Connection {
         let life = Lifetime::of(
             tokens.expires_in,
             stated,
-            self.clock_offset_ms,
+            self.clock,
             sent,
             self.app.options.renewal,
         );
+        if life.serve_until <= now.mono {
+            let why = "is over before the answer arrived".to_owned();
+            return Err(Reason::TokenResponseInvalid {
+                member: "expires_in",
+                why,
+            }
+            .into());
+        }
         self.generation += 1;
         let token = ApiToken {
             value: TokenValue::Service(tokens.access_token),
             scopes: Some(tokens.scopes),
             requested: scopes.as_set().clone(),
             generation: self.generation,
-            obtained: now.mono,
             expires: Some(now.wall.after(life.ends.saturating_sub(now.mono))),
         };
         Ok((token, life))

@@ -24,6 +24,6 @@ mod tests;
 pub use api_token::{ApiToken, Capabilities, TokenHeader};
 pub use app::{App, Options, Preflight, ServiceApp};
 pub use job::{Finished, Job, JobId};
-pub use machine::{Connection, MIN_RENEWAL_AGE, Next};
-pub use slot::{Ask, FIRST_PAUSE, Flight, MAX_PAUSE, MAX_RETRY_AFTER, Slot};
+pub use machine::{Connection, Next, REFUSAL_PAUSE};
+pub use slot::{Ask, FIRST_PAUSE, Flight, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, Slot};
 pub use snapshot::Snapshot;

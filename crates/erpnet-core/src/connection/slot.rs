@@ -4,7 +4,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::job::JobId;
-use crate::error::Error;
+use crate::error::{Error, Reason};
+
+/// The least time for which a value is served and not renewed.
+pub const MIN_LIFE: Duration = Duration::from_secs(1);
 
 /// The wait after a first failure; it doubles up to [`MAX_PAUSE`].
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -135,8 +138,17 @@ impl<T: Clone> Slot<T> {
         self.flight.as_ref().is_some_and(|(id, _)| *id == job)
     }
 
-    /// The flight brought a value.
-    pub fn succeed(&mut self, value: T, refresh_from: Duration, serve_until: Duration) {
+    /// The flight brought a value. It is served, and not renewed, for at least [`MIN_LIFE`]: a value that is due or over
+    /// when it comes would be asked for again without a pause.
+    pub fn succeed(
+        &mut self,
+        value: T,
+        refresh_from: Duration,
+        serve_until: Duration,
+        mono: Duration,
+    ) {
+        let soonest = mono.saturating_add(MIN_LIFE);
+        let (refresh_from, serve_until) = (refresh_from.max(soonest), serve_until.max(soonest));
         *self = Self {
             held: Some(Held {
                 value,
@@ -155,9 +167,13 @@ impl<T: Clone> Slot<T> {
             .take()
             .map_or(0, |failure| failure.count)
             .saturating_add(1);
-        let doubled = FIRST_PAUSE
-            .saturating_mul(1 << (count - 1).min(10))
-            .min(MAX_PAUSE);
+        let doubled = match error.reason() {
+            // Nobody knows yet whether it would have worked: the next in line may try at once, but once only.
+            Reason::Abandoned if count == 1 => Duration::ZERO,
+            _ => FIRST_PAUSE
+                .saturating_mul(1 << (count - 1).min(10))
+                .min(MAX_PAUSE),
+        };
         let asked = error.retry_after().unwrap_or_default().min(MAX_RETRY_AFTER);
         let until = mono.saturating_add(doubled.max(asked));
         self.failure = Some(Failure {
@@ -175,6 +191,11 @@ impl<T: Clone> Slot<T> {
         }
     }
 
+    /// Starts over: no value, no pause, and a flight that is under way comes to nothing.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
     /// Drops the value: nobody is served it any more. A flight goes on.
     pub fn drop_value(&mut self) {
         self.held = None;
@@ -184,7 +205,6 @@ impl<T: Clone> Slot<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Reason;
     use proptest::prelude::*;
 
     fn s(seconds: u64) -> Duration {
@@ -194,7 +214,7 @@ mod tests {
     #[test]
     fn a_failed_early_renewal_never_displaces_a_good_value() {
         let mut slot = Slot::default();
-        slot.succeed("token", s(50), s(90));
+        slot.succeed("token", s(50), s(90), s(0));
         assert!(matches!(slot.ask(s(49)), Ask::Ready("token")));
         assert!(matches!(slot.ask(s(50)), Ask::ReadyButDue("token")));
         let flight = Flight::new(JobId(1));
@@ -258,6 +278,23 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_over_when_it_comes_is_not_asked_for_without_a_pause() {
+        let mut slot = Slot::default();
+        slot.succeed("late", s(3), s(3), s(5));
+        assert!(matches!(slot.ask(s(5)), Ask::Ready("late")));
+        assert!(matches!(slot.ask(s(6)), Ask::Absent));
+    }
+
+    #[test]
+    fn a_flight_that_was_abandoned_may_be_begun_again_at_once_and_then_pauses() {
+        let mut slot: Slot<u8> = Slot::default();
+        slot.fail(Reason::Abandoned.into(), s(0));
+        assert!(matches!(slot.ask(s(0)), Ask::Absent));
+        slot.fail(Reason::Abandoned.into(), s(0));
+        assert!(matches!(slot.ask(s(0)), Ask::Failed(_)));
+    }
+
+    #[test]
     fn a_flight_that_is_dropped_frees_the_slot() {
         let mut slot: Slot<u8> = Slot::default();
         let flight = Flight::new(JobId(1));
@@ -277,7 +314,7 @@ mod tests {
                 mono += s(step);
                 match event {
                     0 => slot.begin(&flight),
-                    1 => slot.succeed(7, mono + s(step), mono + s(2 * step)),
+                    1 => slot.succeed(7, mono + s(step), mono + s(2 * step), mono),
                     2 => slot.fail(Reason::RateLimited.into(), mono),
                     3 => slot.drop_value(),
                     _ => slot.make_due(mono),

@@ -13,8 +13,8 @@ pub struct Snapshot {
     pub granted: Option<ScopeSet>,
     /// When the current token ends, by the wall clock.
     pub expires: Option<Timestamp>,
-    /// By how much the authority's clock is ahead of ours, in milliseconds.
-    pub clock_offset_ms: i64,
+    /// By how much the authority's clock is ahead of ours, in milliseconds, once it told.
+    pub clock_offset_ms: Option<i64>,
     /// Why there is no token at this moment, if there is a reason.
     pub failing: Option<String>,
 }

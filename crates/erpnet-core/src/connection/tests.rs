@@ -354,26 +354,30 @@ fn auth_025_an_odata_root_of_ones_own_needs_no_listing() {
 }
 
 #[test]
-fn auth_267_a_refused_token_is_renewed_once_and_a_fresh_one_is_not() {
+fn auth_267_a_refused_token_is_renewed_once_for_all_callers() {
     let (mut world, mut connection) = (World::new(), connection());
     world.call(&mut connection).unwrap();
     world.answer("/api/domain/odata/X", 401, &json!({}));
+    let calls = world.count("/api/domain/odata/X");
     let error = world.call(&mut connection).unwrap_err();
     assert_eq!(*error.reason(), Reason::Unauthorized);
-    assert_eq!(
-        world.count("/id/connect/token"),
-        1,
-        "a fresh token's age is not the cause"
-    );
-    world.pass(60);
-    let calls = world.count("/api/domain/odata/X");
-    world.call(&mut connection).unwrap_err();
     assert_eq!(
         world.count("/api/domain/odata/X"),
         calls + 2,
         "AUTH-225: exactly two calls"
     );
     assert_eq!(world.count("/id/connect/token"), 2);
+    for _ in 0..20 {
+        world.call(&mut connection).unwrap_err();
+    }
+    assert_eq!(
+        world.count("/id/connect/token"),
+        2,
+        "the new token's age is not the cause"
+    );
+    world.pass(30);
+    world.call(&mut connection).unwrap_err();
+    assert_eq!(world.count("/id/connect/token"), 3);
     world.answer("/api/domain/odata/X", 200, &json!({}));
     assert!(world.call(&mut connection).is_ok());
 }
@@ -387,8 +391,73 @@ fn auth_027_038_a_site_that_moved_is_found_by_the_next_call() {
     world.answer("/moved/domain/odata/X", 200, &json!({}));
     let error = world.call(&mut connection).unwrap_err();
     assert!(matches!(error.reason(), Reason::Status { status: 404, .. }));
-    let _ = world.call(&mut connection);
     world.call(&mut connection).unwrap();
+}
+
+#[test]
+fn an_identity_site_that_never_answered_is_not_pinned() {
+    let (mut world, mut connection) = (World::new(), connection());
+    world.lists("https://wrong.example.com/id", &format!("{ROOT}/api"));
+    world.answer("/id/.well-known/openid-configuration", 0, &json!({}));
+    world.token(&mut connection).unwrap_err();
+    world.lists(&format!("{ROOT}/id"), &format!("{ROOT}/api"));
+    world.answer(
+        "/id/.well-known/openid-configuration",
+        200,
+        &metadata(&format!("{ROOT}/id")),
+    );
+    world.pass(700);
+    for _ in 0..2 {
+        let _ = world.token(&mut connection);
+        world.pass(60);
+    }
+    assert_eq!(world.token(&mut connection).unwrap(), "one");
+}
+
+#[test]
+fn lives_of_nothing_do_not_lead_to_requests_without_a_pause() {
+    let mut world = World::new();
+    let mut connection = configured(|options| {
+        options.sites_ttl = Duration::ZERO;
+        options.metadata_ttl = Duration::ZERO;
+        options.max_age = Duration::ZERO;
+    });
+    assert_eq!(world.token(&mut connection).unwrap(), "one");
+    assert!(world.asked.len() <= 4, "{:?}", world.asked);
+    world.answer(
+        "/id/connect/token",
+        200,
+        &json!({"access_token": "short", "expires_in": 1}),
+    );
+    connection.forget_token();
+    let before = world.asked.len();
+    for _ in 0..50 {
+        let _ = world.token(&mut connection);
+    }
+    assert!(world.asked.len() <= before + 3, "{:?}", world.asked);
+}
+
+#[test]
+fn auth_024_028_043_an_odata_root_of_ones_own_is_checked() {
+    let build = |root: &str| {
+        let root = url::Url::parse(root).unwrap();
+        let app = ServiceApp::new(Instance::parse("demodb").unwrap(), "PK", "x").unwrap();
+        Connection::new(
+            app.configure(|options| options.odata_root = Some(root)),
+            Entropy::from_bytes([1; 32]),
+        )
+    };
+    let mut world = World::new();
+    let mut fine = build("https://own.example.com/odata").unwrap();
+    let root = world.resolve(&mut fine, Connection::odata_root).unwrap();
+    assert_eq!(root.as_str(), "https://own.example.com/odata/");
+    for bad in [
+        "http://own.example.com/odata/",
+        "http://127.0.0.1/odata/",
+        "https://u:p@own.example.com/odata/",
+    ] {
+        assert!(build(bad).is_err(), "{bad}");
+    }
 }
 
 #[test]

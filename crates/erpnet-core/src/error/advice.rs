@@ -68,7 +68,7 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         Reason::ForeignToken { .. } => {
             "obtain a token from the instance that is called: registrations and tokens belong to one instance (AUTH-041)".into()
         }
-        Reason::OAuth(error) => error.advice().into(),
+        Reason::OAuth(error) => error.advice(),
         Reason::TokenResponseInvalid { .. } => {
             "the token endpoint answered outside RFC 6749 section 5.1: look for a proxy that rewrites answers".into()
         }
@@ -118,6 +118,7 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         }
         Reason::Store(_) => "check the session store; valid access tokens are still served".into(),
         Reason::SignInEnded => "sign in again".into(),
+        Reason::Abandoned => "try again; a transport that panics or a runtime that shuts down is the usual cause".into(),
         Reason::Driver(_) => "this is a defect of the driver: drive the flow until `Done` or an error".into(),
     }
 }
@@ -140,8 +141,8 @@ fn token_advice(fault: &TokenFault, clock_offset_ms: Option<i64>) -> Cow<'static
             "request a resource scope (`read` or `update`): a token with `openid profile` only is for no API (AUTH-078)".into()
         }
         TokenFault::UnknownKey { .. } => {
-            "the authority does not publish the key: the token is of another authority, or keys rotated less than \
-             5 minutes after the last look (AUTH-073)"
+            "the authority does not publish the key: the token is of another authority, or keys rotated again \
+             shortly after the last look (AUTH-073)"
                 .into()
         }
         TokenFault::WrongType { .. } => {

@@ -38,6 +38,8 @@ pub enum ErrorKind {
     NotFound,
     /// The session store failed or is locked.
     Store,
+    /// A defect of this library or of a driver.
+    Defect,
 }
 
 /// Who can do something about it.
@@ -54,7 +56,7 @@ pub enum Fault {
 }
 
 /// One row: kind, name, who acts, exit code of the command line.
-const TABLE: [(ErrorKind, &str, Fault, u8); 16] = [
+const TABLE: [(ErrorKind, &str, Fault, u8); 17] = [
     (ErrorKind::Config, "config", Fault::Developer, 2),
     (
         ErrorKind::RegistrationMismatch,
@@ -96,6 +98,7 @@ const TABLE: [(ErrorKind, &str, Fault, u8); 16] = [
     ),
     (ErrorKind::NotFound, "not-found", Fault::Developer, 4),
     (ErrorKind::Store, "store", Fault::Operations, 7),
+    (ErrorKind::Defect, "defect", Fault::Developer, 1),
 ];
 
 impl ErrorKind {
@@ -116,7 +119,7 @@ impl ErrorKind {
         self.row().map_or(Fault::Operations, |row| row.2)
     }
 
-    /// The exit code that a command ends with: 2 usage, 3 sign-in needed, 4 refused, 5 network, 6 security check
+    /// The exit code that a command ends with: 1 other, 2 usage, 3 sign-in needed, 4 refused, 5 network, 6 security check
     /// failed, 7 store.
     #[must_use]
     pub fn exit_code(self) -> u8 {
@@ -144,7 +147,7 @@ mod tests {
         let names: HashSet<_> = ErrorKind::all().map(ErrorKind::name).collect();
         assert_eq!(names.len(), TABLE.len());
         for kind in ErrorKind::all() {
-            assert!((2..=7).contains(&kind.exit_code()), "{kind}");
+            assert!((1..=7).contains(&kind.exit_code()), "{kind}");
         }
         assert_eq!(ErrorKind::ReauthRequired.exit_code(), 3);
         assert_eq!(ErrorKind::Security.exit_code(), 6);

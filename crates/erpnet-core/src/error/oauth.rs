@@ -1,6 +1,9 @@
 //! Errors in the form of RFC 6749 section 5.2, as an authority answers them.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use erpnet_types::ScopeSet;
 
 use super::kind::ErrorKind;
 use super::{clean_text, strike};
@@ -20,6 +23,8 @@ pub struct OAuthError {
     code: String,
     description: Option<String>,
     status: u16,
+    grant_type: &'static str,
+    requested: ScopeSet,
 }
 
 impl OAuthError {
@@ -37,7 +42,26 @@ impl OAuthError {
                 .map(|text| kept(text, MAX_DESCRIPTION))
                 .filter(|t| !t.is_empty()),
             status,
+            grant_type: "",
+            requested: ScopeSet::empty(),
         }
+    }
+
+    /// Adds what was asked: the same code means different things for different grants (AUTH-335).
+    pub(crate) fn asked(mut self, grant_type: &'static str, requested: &ScopeSet) -> Self {
+        self.grant_type = grant_type;
+        self.requested = requested.clone();
+        self
+    }
+
+    /// The scopes that were requested.
+    #[must_use]
+    pub fn requested(&self) -> &ScopeSet {
+        &self.requested
+    }
+
+    fn has_user(&self) -> bool {
+        self.grant_type != "client_credentials"
     }
 
     /// The `error` code, for example `invalid_client`.
@@ -60,8 +84,9 @@ impl OAuthError {
 
     pub(crate) fn kind(&self) -> ErrorKind {
         match self.code.as_str() {
-            "invalid_grant" => ErrorKind::ReauthRequired,
-            "access_denied" => ErrorKind::UserCancelled,
+            "invalid_grant" if self.has_user() => ErrorKind::ReauthRequired,
+            "access_denied" if self.has_user() => ErrorKind::UserCancelled,
+            "invalid_grant" => ErrorKind::RegistrationMismatch,
             "temporarily_unavailable" | "server_error" => ErrorKind::Unavailable,
             "invalid_client"
             | "unauthorized_client"
@@ -80,7 +105,19 @@ impl OAuthError {
     }
 
     /// What to check, in order, for a client-credentials request (section 13; AUTH-226, AUTH-340, AUTH-342).
-    pub(crate) fn advice(&self) -> &'static str {
+    pub(crate) fn advice(&self) -> Cow<'static, str> {
+        if self.code == "invalid_scope" && !self.requested.is_empty() {
+            return format!(
+                "requested: `{}`. Each of these must stand in the record's `Scope`, in the same case; nothing is granted in \
+                 part (AUTH-142, AUTH-342). Request fewer scopes, or have an administrator add the missing one",
+                self.requested
+            )
+            .into();
+        }
+        self.fixed_advice().into()
+    }
+
+    fn fixed_advice(&self) -> &'static str {
         match self.code.as_str() {
             "invalid_client" => {
                 "the authority does not say which of these it is (AUTH-226); check in this order: \
@@ -100,6 +137,9 @@ impl OAuthError {
             }
             "unsupported_grant_type" => {
                 "the authority does not offer this grant to the application: check `SystemUserAllowed` in the record"
+            }
+            "invalid_grant" if !self.has_user() => {
+                "the request or its credentials are malformed (AUTH-226): check client id and secret as for `invalid_client`"
             }
             "invalid_grant" => {
                 "the sign-in, code or refresh token is used up, expired or revoked: sign in again"

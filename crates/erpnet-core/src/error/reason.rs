@@ -198,7 +198,10 @@ pub enum Reason {
     /// The sign-in ended: refresh is no longer possible (AUTH-197).
     #[error("the sign-in has ended")]
     SignInEnded,
-    /// A flow was driven against its contract, or a leader vanished.
+    /// Whoever ran the request for all is gone without an outcome: a transport panicked, a runtime shut down.
+    #[error("the request was given up by whoever ran it")]
+    Abandoned,
+    /// A flow was driven against its contract.
     #[error("the flow was not driven to its end: {0}")]
     Driver(&'static str),
 }
@@ -208,10 +211,10 @@ impl Reason {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Config(_)
-            | Self::ScopeRefused { .. }
-            | Self::InputTooLong { .. }
-            | Self::Driver(_) => ErrorKind::Config,
+            Self::Config(_) | Self::ScopeRefused { .. } | Self::InputTooLong { .. } => {
+                ErrorKind::Config
+            }
+            Self::Driver(_) => ErrorKind::Defect,
             Self::PathRefused { .. }
             | Self::SiteUrlRefused { .. }
             | Self::IdentityMoved { .. }
@@ -228,7 +231,7 @@ impl Reason {
             | Self::Redirected { .. } => ErrorKind::Protocol,
             Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
             Self::OAuth(error) => error.kind(),
-            Self::Transport(_) => ErrorKind::Transport,
+            Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {
                 404 => ErrorKind::NotFound,
                 429 => ErrorKind::RateLimited,
@@ -253,7 +256,10 @@ impl Reason {
         match self {
             Self::Transport(error) => error.is_transient(),
             Self::Status { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
-            Self::SiteNotWorking { .. } | Self::RateLimited | Self::LicenceExhausted => true,
+            Self::SiteNotWorking { .. }
+            | Self::RateLimited
+            | Self::LicenceExhausted
+            | Self::Abandoned => true,
             Self::OAuth(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
             _ => false,

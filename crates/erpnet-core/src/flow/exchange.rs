@@ -27,11 +27,11 @@ pub trait Exchange {
     /// Whether the request may be sent twice.
     fn replay(&self) -> Replay;
 
-    /// Reads a response, whatever its status.
+    /// Reads a response, whatever its status. A body that can hold a secret is wiped by whoever reads it.
     ///
     /// # Errors
     /// The [`Error`] that the response means.
-    fn read(&self, reply: &http::Response<Vec<u8>>, now: Now) -> Result<Self::Output, Error>;
+    fn read(&self, reply: http::Response<Vec<u8>>, now: Now) -> Result<Self::Output, Error>;
 
     /// Whether the server refused for now, so that [`replay`](Self::replay) may be used.
     fn is_busy(&self, reply: &http::Response<Vec<u8>>) -> bool {

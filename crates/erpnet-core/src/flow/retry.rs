@@ -75,7 +75,9 @@ impl RetryPolicy {
             Outcome::Lost(error) => error.is_transient(),
             Outcome::Busy { .. } => true,
         };
-        if attempt >= self.attempts || !allowed || !passing {
+        // A 500 that is no verdict is worth one more attempt, not more (retry table of section 11).
+        let spent = matches!(outcome, Outcome::Busy { status: 500, .. }) && attempt >= 2;
+        if attempt >= self.attempts || !allowed || !passing || spent {
             return None;
         }
         match outcome {
@@ -179,6 +181,11 @@ mod tests {
         assert_eq!(decide(2, busy(20)), Some(Duration::from_secs(20)));
         assert_eq!(decide(2, busy(21)), None);
         assert_eq!(decide(3, busy(1)), None);
+        let broken = Outcome::Busy {
+            status: 500,
+            retry_after: None,
+        };
+        assert!(decide(1, broken).is_some() && decide(2, broken).is_none());
         assert_eq!(
             RetryPolicy::never().decide(1, Replay::Safe, busy(0), 0),
             None

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroize;
-
 use super::exchange::{Exchange, Replay};
 use super::retry::{Outcome, RetryPolicy, retry_after, server_date};
 use super::transmit::BodyPlan;
 use super::{Event, Flow, Step};
 use crate::error::{Error, Reason};
-use crate::time::Now;
+use crate::time::{Now, ServerClock};
 use crate::transport_error::{Sent, TransportError};
 
 /// Carries one [`Exchange`] through: request, reply, and another attempt where the [`RetryPolicy`] says so.
@@ -25,7 +23,7 @@ pub struct RoundTrip<E: Exchange> {
     policy: RetryPolicy,
     seed: u64,
     attempt: u32,
-    clock_offset_ms: Option<i64>,
+    clock: Option<ServerClock>,
     sent_at: Option<Now>,
     state: State<E::Output>,
 }
@@ -48,7 +46,7 @@ impl<E: Exchange> RoundTrip<E> {
             policy,
             seed,
             attempt: 0,
-            clock_offset_ms: None,
+            clock: None,
             sent_at: None,
             state,
         }
@@ -59,10 +57,10 @@ impl<E: Exchange> RoundTrip<E> {
         &self.exchange
     }
 
-    /// By how much the server's clock is ahead of `Now::wall`, in milliseconds, by the last reply's `Date`.
+    /// The server's clock, by the last reply's `Date`.
     #[must_use]
-    pub fn clock_offset_ms(&self) -> Option<i64> {
-        self.clock_offset_ms
+    pub fn clock(&self) -> Option<ServerClock> {
+        self.clock
     }
 
     /// When the last request went out.
@@ -76,12 +74,14 @@ impl<E: Exchange> RoundTrip<E> {
         reply: Result<http::Response<Vec<u8>>, TransportError>,
         now: Now,
     ) -> State<E::Output> {
-        let mut reply = match reply {
+        let reply = match reply {
             Ok(reply) => reply,
             Err(error) => return self.lost(error, now),
         };
-        self.clock_offset_ms =
-            server_date(reply.headers()).map(|date| date.unix_millis() - now.wall.unix_millis());
+        // The `Date` of an answer from a cache is as old as the answer.
+        let date = server_date(reply.headers())
+            .filter(|_| !reply.headers().contains_key(http::header::AGE));
+        self.clock = date.map(|date| ServerClock::read(date, self.sent_at.unwrap_or(now), now));
         let asked = retry_after(reply.headers(), now.wall);
         if self.exchange.is_busy(&reply) {
             let outcome = Outcome::Busy {
@@ -94,10 +94,9 @@ impl<E: Exchange> RoundTrip<E> {
                 };
             }
         }
-        let read = self.exchange.read(&reply, now);
-        // The body can hold tokens.
-        reply.body_mut().zeroize();
-        State::Answered(read.map_err(|error| error.with_reply(asked, self.clock_offset_ms)))
+        let offset = self.clock.map(|clock| clock.offset_ms(now));
+        let read = self.exchange.read(reply, now);
+        State::Answered(read.map_err(|error| error.with_reply(asked, offset)))
     }
 
     fn lost(&self, error: TransportError, now: Now) -> State<E::Output> {

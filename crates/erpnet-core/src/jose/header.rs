@@ -9,6 +9,9 @@ use super::compact::Compact;
 use super::fault::TokenFault;
 use crate::error::clean_text;
 
+/// The most members of a header.
+pub const MAX_HEADER_MEMBERS: usize = 32;
+
 /// The longest header value that is repeated in an error, in characters.
 const MAX_SHOWN: usize = 64;
 
@@ -153,6 +156,9 @@ impl<'de> Visitor<'de> for Reading {
             if names.contains(&name) {
                 self.duplicate.get_or_insert(clean_text(&name, MAX_SHOWN));
             }
+            if names.len() == MAX_HEADER_MEMBERS {
+                return Err(serde::de::Error::custom("too many members"));
+            }
             names.push(name);
         }
         if has_alg {
@@ -237,6 +243,17 @@ mod tests {
                 "{odd}"
             );
         }
+        let many = |n: usize| {
+            read(&format!(
+                "{{\"alg\":\"RS256\"{}}}",
+                (1..n).map(|i| format!(",\"m{i}\":{i}")).collect::<String>()
+            ))
+        };
+        assert!(many(MAX_HEADER_MEMBERS - 1).is_ok() && many(MAX_HEADER_MEMBERS).is_ok());
+        assert!(matches!(
+            many(MAX_HEADER_MEMBERS + 1),
+            Err(TokenFault::NotJson { .. })
+        ));
         let twice = read(r#"{"alg":"none","alg":"RS256"}"#);
         assert_eq!(
             twice,

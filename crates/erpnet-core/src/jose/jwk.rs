@@ -72,12 +72,8 @@ impl KeySet {
     /// [`Reason::KeysInvalid`] when it is no key set or has more than [`MAX_KEYS`] keys.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let invalid = |why: String| Error::from(Reason::KeysInvalid(why));
-        let document: Document = serde_json::from_slice(bytes).map_err(|error| {
-            invalid(format!(
-                "expected an object with `keys`, found {}",
-                clean_text(&error.to_string(), 120)
-            ))
-        })?;
+        let document: Document = crate::reading::parse_object(bytes)
+            .map_err(|error| invalid(format!("expected an object with `keys`, found {error}")))?;
         if document.keys.len() > MAX_KEYS {
             return Err(invalid(format!(
                 "expected at most {MAX_KEYS} keys, found {}",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Reason};
 use crate::flow::{Exchange, Limits, Replay, Transmit};
 use crate::jose::KeySet;
 use crate::reading;
@@ -52,8 +52,14 @@ impl Exchange for FetchKeys {
         Replay::Safe
     }
 
-    fn read(&self, reply: &http::Response<Vec<u8>>, _now: Now) -> Result<KeySet, Error> {
-        reading::json::<serde::de::IgnoredAny>(reply, "a key set")?;
-        KeySet::parse(reply.body())
+    fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<KeySet, Error> {
+        reading::json::<serde::de::IgnoredAny>(&reply, "a key set")?;
+        let keys = KeySet::parse(reply.body())?;
+        if keys.is_empty() {
+            // Known keys outlive a half-deployed server that publishes none.
+            let why = format!("none of its {} keys can verify RS256", keys.left_out());
+            return Err(Reason::KeysInvalid(why).into());
+        }
+        Ok(keys)
     }
 }

@@ -63,14 +63,14 @@ impl Exchange for Discovery {
     }
 
     /// Only a 200 with a JSON object is metadata; a page or a redirect to one is a wrong address (AUTH-063).
-    fn read(&self, reply: &http::Response<Vec<u8>>, _now: Now) -> Result<ProviderMetadata, Error> {
-        match reading::json::<serde::de::IgnoredAny>(reply, "an OpenID Connect discovery document")
+    fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<ProviderMetadata, Error> {
+        match reading::json::<serde::de::IgnoredAny>(&reply, "an OpenID Connect discovery document")
         {
             Ok(_) if reply.status() == http::StatusCode::OK => {
                 ProviderMetadata::parse(reply.body(), &self.issuer, &self.rules)
             }
             Ok(_) => Err(Reason::NotAnIdentityServer {
-                found: reading::describe(reply),
+                found: reading::describe(&reply),
             }
             .into()),
             Err(error) => match error.reason() {
@@ -83,7 +83,7 @@ impl Exchange for Discovery {
                 }
                 .into()),
                 Reason::Status { status: 404, .. } => Err(Reason::NotAnIdentityServer {
-                    found: reading::describe(reply),
+                    found: reading::describe(&reply),
                 }
                 .into()),
                 _ => Err(error),

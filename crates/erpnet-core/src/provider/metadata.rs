@@ -62,12 +62,8 @@ impl ProviderMetadata {
     /// [`Reason::MetadataInvalid`] for a required member that is missing (AUTH-064), or an endpoint that is not
     /// `https` or not on the issuer's origin (AUTH-062), or signatures without `RS256` (AUTH-069).
     pub fn parse(json: &[u8], expected_issuer: &str, rules: &EndpointRules) -> Result<Self, Error> {
-        let document: Document = serde_json::from_slice(json).map_err(|error| {
-            invalid(
-                "issuer",
-                format!("cannot be read: {}", clean_text(&error.to_string(), 120)),
-            )
-        })?;
+        let document: Document = crate::reading::parse_object(json)
+            .map_err(|error| invalid("issuer", format!("cannot be read: {error}")))?;
         let issuer = match &document.issuer {
             Some(Value::String(issuer)) => issuer.as_str(),
             Some(_) => return Err(invalid("issuer", "is not a text")),

@@ -52,7 +52,7 @@ impl SiteDirectory {
     /// entries are read as far as they go; entries without `Type` are left out.
     pub fn parse(json: &[u8], instance: Instance, rules: &OriginRules) -> Result<Self, Error> {
         let not = |found: String| Error::from(Reason::NotAnInstance { found });
-        let document: Document = serde_json::from_slice(json)
+        let document: Document = crate::reading::parse_object(json)
             .map_err(|_| not("JSON without a list `WebSites`".to_owned()))?;
         if document.web_sites.len() > MAX_SITES {
             return Err(not(format!(
@@ -109,10 +109,25 @@ impl SiteDirectory {
     /// [`Reason::SiteNotConfigured`] when none is listed (AUTH-009), [`Reason::SiteNotWorking`] when all are down,
     /// [`Reason::SiteUrlRefused`] when the chosen one's URL cannot be used.
     pub fn site(&self, kind: &SiteKind) -> Result<(&SiteEntry, &Url), Error> {
+        let site = self.choose(kind, |site| site.url.is_ok())?;
+        usable(site).map(|url| (site, url))
+    }
+
+    /// The first entry that works, else the first of unknown status; one that can be used before one that cannot.
+    fn choose(
+        &self,
+        kind: &SiteKind,
+        usable: impl Fn(&SiteEntry) -> bool,
+    ) -> Result<&SiteEntry, Error> {
         let of_kind = || self.sites.iter().filter(|site| site.kind == *kind);
-        let with = |status| of_kind().find(move |site| site.status == status);
-        if let Some(site) = with(SiteStatus::Working).or_else(|| with(SiteStatus::Unknown)) {
-            return usable(site).map(|url| (site, url));
+        let found = [SiteStatus::Working, SiteStatus::Unknown]
+            .into_iter()
+            .find_map(|status| {
+                let with = || of_kind().filter(move |site| site.status == status);
+                with().find(|site| usable(site)).or_else(|| with().next())
+            });
+        if let Some(site) = found {
+            return Ok(site);
         }
         match of_kind().next() {
             None => Err(Reason::SiteNotConfigured(kind.clone()).into()),
@@ -154,7 +169,11 @@ impl SiteDirectory {
     /// As [`SiteDirectory::site`].
     pub fn odata_root(&self) -> Result<Url, Error> {
         let kind = SiteKind::DomainApi;
-        let (site, url) = self.site(&kind)?;
+        let site = self.choose(&kind, |site| {
+            site.odata_root
+                .as_ref()
+                .map_or(site.url.is_ok(), Result::is_ok)
+        })?;
         match &site.odata_root {
             Some(Ok(root)) => Ok(with_slash(root.clone())),
             Some(Err(why)) => Err(Reason::SiteUrlRefused {
@@ -163,7 +182,7 @@ impl SiteDirectory {
             }
             .into()),
             None => {
-                let base = with_slash(url.clone());
+                let base = with_slash(usable(site)?.clone());
                 base.join("domain/odata/").map_err(|_| {
                     Reason::SiteUrlRefused {
                         kind,
@@ -208,7 +227,7 @@ fn usable(site: &SiteEntry) -> Result<&Url, Error> {
     })
 }
 
-fn with_slash(mut url: Url) -> Url {
+pub(crate) fn with_slash(mut url: Url) -> Url {
     url.set_query(None);
     url.set_fragment(None);
     let path = format!("{}/", url.path().trim_end_matches('/'));
@@ -331,6 +350,24 @@ mod tests {
         let down = chosen(json!([api("NotWorking", "a")])).unwrap_err();
         assert!(
             matches!(down.reason(), Reason::SiteNotWorking { description, .. } if description == "stopped by hand")
+        );
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_used_does_not_hide_one_that_can() {
+        let two = sites(json!([
+            {"Type": "DomainAPI", "Status": "Working", "Url": "http://evil.example/"},
+            {"Type": "DomainAPI", "Status": "Working", "Url": "https://a.example/api"}
+        ]));
+        assert_eq!(
+            two.odata_root().unwrap().as_str(),
+            "https://a.example/api/domain/odata/"
+        );
+        let root_only = sites(json!([{"Type": "DomainAPI", "Status": "Working",
+            "AdditionalProperties": {"ODataServiceRoot": "https://b.example/odata"}}]));
+        assert_eq!(
+            root_only.odata_root().unwrap().as_str(),
+            "https://b.example/odata/"
         );
     }
 

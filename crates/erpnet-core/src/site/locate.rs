@@ -7,7 +7,9 @@ use erpnet_types::Instance;
 use super::directory::SiteDirectory;
 use super::origin::OriginRules;
 use crate::error::{Error, Reason};
-use crate::flow::{Event, Exchange, Flow, Limits, Replay, RetryPolicy, RoundTrip, Step, Transmit};
+use crate::flow::{
+    BodyPlan, Event, Exchange, Flow, Limits, Replay, RetryPolicy, RoundTrip, Step, Transmit,
+};
 use crate::reading;
 use crate::time::Now;
 
@@ -122,11 +124,9 @@ impl Flow for LocateSites {
     fn handle(&mut self, event: Event, now: Now) {
         self.current.handle(event, now);
     }
-}
 
-impl LocateSites {
-    pub(crate) fn clock_offset_ms(&self) -> Option<i64> {
-        self.current.clock_offset_ms()
+    fn head(&mut self, head: &http::response::Parts, now: Now) -> BodyPlan {
+        self.current.head(head, now)
     }
 }
 
@@ -191,8 +191,8 @@ impl Exchange for AutoDiscovery {
         Replay::Safe
     }
 
-    fn read(&self, reply: &http::Response<Vec<u8>>, _now: Now) -> Result<Located, Error> {
-        reading::json::<serde::de::IgnoredAny>(reply, "the site list of an ERP.net instance")?;
+    fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<Located, Error> {
+        reading::json::<serde::de::IgnoredAny>(&reply, "the site list of an ERP.net instance")?;
         let directory = SiteDirectory::parse(reply.body(), self.instance.clone(), &self.rules)?;
         Ok(Located {
             directory,

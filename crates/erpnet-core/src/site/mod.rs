@@ -5,6 +5,7 @@ mod document;
 mod locate;
 mod origin;
 
+pub(crate) use directory::with_slash;
 pub use directory::{SiteDirectory, SiteEntry};
 pub use document::MAX_SITES;
 pub use locate::{DiscoveryPath, LocateSites, Located, MAX_DOCUMENT};

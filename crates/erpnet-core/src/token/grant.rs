@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use erpnet_types::{ClientId, Secret};
+use zeroize::Zeroize;
 
 use super::request::{ServiceScopes, TokenRequest};
 use super::response::{TokenResponse, TokenSet};
 use crate::error::{Error, Reason};
 use crate::flow::{Exchange, Replay, Transmit};
 use crate::time::Now;
+
+/// The `grant_type` of a service.
+const GRANT_TYPE: &str = "client_credentials";
 
 /// What an authority accepts at most, in bytes: the defaults of IdentityServer4, checked before sending, because an
 /// over-long value surfaces there as `invalid_client` only (AUTH-086). A real instance may be configured otherwise.
@@ -99,7 +103,7 @@ impl Exchange for ClientCredentials {
     }
 
     fn request(&self) -> Result<Transmit, Error> {
-        TokenRequest::new("client_credentials", &self.client_id, Some(&self.secret))
+        TokenRequest::new(GRANT_TYPE, &self.client_id, Some(&self.secret))
             .field("scope", &self.scope_text)
             .transmit(&self.endpoint, self.deadline)
     }
@@ -109,11 +113,19 @@ impl Exchange for ClientCredentials {
         Replay::Safe
     }
 
-    fn read(&self, reply: &http::Response<Vec<u8>>, _now: Now) -> Result<TokenSet, Error> {
-        let mut tokens = TokenResponse::read(reply, self.scopes.as_set(), &[self.secret.expose()])?;
+    fn read(&self, mut reply: http::Response<Vec<u8>>, _now: Now) -> Result<TokenSet, Error> {
+        let tokens = TokenResponse::read(
+            &reply,
+            GRANT_TYPE,
+            self.scopes.as_set(),
+            &[self.secret.expose()],
+        );
+        reply.body_mut().zeroize();
         // A service asks for a new access token instead of refreshing (AUTH-212).
-        tokens.refresh_token = None;
-        Ok(tokens)
+        tokens.map(|tokens| TokenSet {
+            refresh_token: None,
+            ..tokens
+        })
     }
 }
 
@@ -181,6 +193,6 @@ mod tests {
             wall: erpnet_types::Timestamp::EPOCH,
             mono: Duration::ZERO,
         };
-        assert!(grant.read(&reply, now).unwrap().refresh_token.is_none());
+        assert!(grant.read(reply, now).unwrap().refresh_token.is_none());
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::peek::StatedTimes;
-use crate::time::Now;
+use crate::time::{Now, ServerClock};
 
 /// The life of a token whose answer states none.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
@@ -44,13 +44,13 @@ pub struct Lifetime {
 
 impl Lifetime {
     /// Works out the moments. The life is the shortest of what the answer says (`expires_in`), what the token says
-    /// about itself (`exp - nbf`), and the time left until `exp` by the wall clock, corrected by the measured offset.
+    /// about itself (`exp - nbf`), and the time left until `exp` by the wall clock, or by the authority's where that is known.
     /// A wall clock that would leave nothing is wrong and is not asked.
     #[must_use]
     pub(crate) fn of(
         expires_in: Option<Duration>,
         stated: StatedTimes,
-        clock_offset_ms: i64,
+        clock: Option<ServerClock>,
         sent: Now,
         policy: RenewalPolicy,
     ) -> Self {
@@ -60,7 +60,7 @@ impl Lifetime {
         };
         let left = stated
             .expires
-            .map(|expires| expires.since(sent.wall.shifted(clock_offset_ms)));
+            .map(|expires| expires.since(clock.map_or(sent.wall, |clock| clock.time(sent))));
         let positive = |life: &Duration| !life.is_zero();
         let stated_life = [expires_in, own]
             .into_iter()
@@ -107,10 +107,12 @@ mod tests {
             valid_from: at(nbf),
         };
         let policy = RenewalPolicy::default();
+        let server = Timestamp::from_unix_seconds(1_000_000 + offset_s);
+        let clock = (offset_s != 0).then(|| ServerClock::read(server, NOW, NOW));
         let lifetime = Lifetime::of(
             expires_in.map(Duration::from_secs),
             stated,
-            offset_s * 1000,
+            clock,
             NOW,
             policy,
         );

@@ -42,21 +42,20 @@ impl TokenResponse {
     /// [`Reason::OAuth`], [`Reason::TokenResponseInvalid`], or what the status and body mean otherwise.
     pub fn read(
         reply: &http::Response<Vec<u8>>,
+        grant_type: &'static str,
         requested: &ScopeSet,
         secrets: &[&str],
     ) -> Result<TokenSet, Error> {
         let status = reply.status();
         let judged = status.is_success() || (status.is_client_error() && status.as_u16() != 429);
-        if judged && let Ok(response) = serde_json::from_slice::<Self>(reply.body()) {
+        if judged && let Some(Ok(response)) = reading::object::<Self>(reply.body()) {
             if let Some(error) = &response.error {
                 let code = error.as_str().unwrap_or("(not a text)");
                 let description = response.error_description.as_ref().and_then(Value::as_str);
-                return Err(Reason::OAuth(OAuthError::new(
-                    code,
-                    description,
-                    status.as_u16(),
-                    secrets,
-                ))
+                return Err(Reason::OAuth(
+                    OAuthError::new(code, description, status.as_u16(), secrets)
+                        .asked(grant_type, requested),
+                )
                 .into());
             }
             if status == http::StatusCode::OK {
@@ -100,13 +99,9 @@ impl TokenResponse {
             None | Some(Value::Null) => requested.clone(),
             Some(value) => scopes(value).map_err(|why| invalid("scope", why))?,
         };
-        let refresh_token = match self.refresh_token {
-            Some(Value::String(text)) if !text.is_empty() => Some(
-                RefreshToken::new(text)
-                    .map_err(|error| invalid("refresh_token", error.to_string()))?,
-            ),
-            _ => None,
-        };
+        // A malformed one is as good as none: the access token beside it is still good.
+        let refresh_token = self.refresh_token.as_ref().and_then(Value::as_str);
+        let refresh_token = refresh_token.and_then(|text| RefreshToken::new(text).ok());
         Ok(TokenSet {
             access_token,
             expires_in,
@@ -161,7 +156,8 @@ mod tests {
             .body(body.as_bytes().to_vec())
             .unwrap();
         let requested = ScopeSet::parse("read").unwrap();
-        TokenResponse::read(&reply, &requested, &["s3cret"]).map_err(|error| error.reason().clone())
+        TokenResponse::read(&reply, "client_credentials", &requested, &["s3cret"])
+            .map_err(|error| error.reason().clone())
     }
 
     fn with(change: Value) -> Result<TokenSet, Reason> {

@@ -9,7 +9,7 @@ use super::core_claims::CoreClaims;
 use super::verified::VerifiedToken;
 use crate::error::{Error, clean_text};
 use crate::jose::{Compact, Header, KeySet, Members, TokenFault};
-use crate::time::Now;
+use crate::time::{Now, ServerClock};
 
 /// The audiences that instance APIs have today (AUTH-077). A token needs one of them to be for an API.
 pub const API_AUDIENCES: [&str; 4] = ["DomainAPI", "TableAPI", "OLAP", "AppServer"];
@@ -168,18 +168,18 @@ impl AccessTokenRules {
 pub struct Verifier {
     rules: Arc<AccessTokenRules>,
     keys: Arc<KeySet>,
-    clock_offset_ms: i64,
+    clock: Option<ServerClock>,
 }
 
 impl Verifier {
-    /// Puts rules and keys together. `clock_offset_ms` is by how much the authority's clock is ahead of ours.
+    /// Puts rules and keys together, and the authority's clock where it is known.
     #[must_use]
-    pub fn new(rules: Arc<AccessTokenRules>, keys: Arc<KeySet>, clock_offset_ms: i64) -> Self {
-        Self {
-            rules,
-            keys,
-            clock_offset_ms,
-        }
+    pub fn new(
+        rules: Arc<AccessTokenRules>,
+        keys: Arc<KeySet>,
+        clock: Option<ServerClock>,
+    ) -> Self {
+        Self { rules, keys, clock }
     }
 
     /// The rules.
@@ -199,7 +199,7 @@ impl Verifier {
                 VerifiedToken::check(Members::parse(signed)?, &self.rules, self.server_time(now))?;
             Ok::<_, TokenFault>(token)
         };
-        check().map_err(|fault| self.explain(fault))
+        check().map_err(|fault| self.explain(fault, now))
     }
 
     /// Verifies a token and reads issuer, audience, times, client and scopes only: what a gateway needs to decide.
@@ -210,7 +210,7 @@ impl Verifier {
     pub fn verify_core(&self, token: &str, now: Now) -> Result<CoreClaims, Error> {
         let signed = self.signed_payload(token).map_err(Error::from)?;
         CoreClaims::check(&signed, &self.rules, self.server_time(now))
-            .map_err(|fault| self.explain(fault))
+            .map_err(|fault| self.explain(fault, now))
     }
 
     fn signed_payload(&self, token: &str) -> Result<String, TokenFault> {
@@ -223,14 +223,18 @@ impl Verifier {
     }
 
     fn server_time(&self, now: Now) -> Timestamp {
-        now.wall.shifted(self.clock_offset_ms)
+        self.clock.map_or(now.wall, |clock| clock.time(now))
     }
 
-    fn explain(&self, fault: TokenFault) -> Error {
+    fn explain(&self, fault: TokenFault, now: Now) -> Error {
         let timed = matches!(
             fault,
             TokenFault::Expired { .. } | TokenFault::NotYetValid { .. }
         );
-        Error::from(fault).with_reply(None, timed.then_some(self.clock_offset_ms))
+        let offset = self
+            .clock
+            .filter(|_| timed)
+            .map(|clock| clock.offset_ms(now));
+        Error::from(fault).with_reply(None, offset)
     }
 }
