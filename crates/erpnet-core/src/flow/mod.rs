@@ -24,7 +24,6 @@ mod round_trip;
 mod store;
 mod transmit;
 
-use std::fmt;
 use std::time::Duration;
 
 pub use exchange::{Exchange, Replay};
@@ -87,7 +86,7 @@ impl<T> Step<T> {
     }
 }
 
-/// What happened to what a step asked for.
+/// What happened to what a step asked for. `Debug` shows a reply's status and size, never what it holds.
 pub enum Event {
     /// A response, whatever its status, or why there is none.
     Reply(Result<http::Response<Vec<u8>>, TransportError>),
@@ -95,16 +94,19 @@ pub enum Event {
     Stored(StoreReply),
 }
 
-/// Shows the status and size of a reply: its body can hold tokens, its headers what the server was sent.
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Debug for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Reply(Ok(reply)) => {
-                let (status, size) = (reply.status().as_u16(), reply.body().len());
-                write!(f, "Reply(status {status}, {size} bytes)")
+                write!(
+                    f,
+                    "Reply(status {}, {} bytes)",
+                    reply.status().as_u16(),
+                    reply.body().len()
+                )
             }
-            Self::Reply(Err(error)) => f.debug_tuple("Reply").field(error).finish(),
-            Self::Stored(reply) => f.debug_tuple("Stored").field(reply).finish(),
+            Self::Reply(Err(error)) => write!(f, "Reply({error:?})"),
+            Self::Stored(reply) => write!(f, "Stored({reply:?})"),
         }
     }
 }
