@@ -5,8 +5,9 @@
 
 use erpnet_access::record::HashText;
 use erpnet_access::{
-    CallFacts, DiagnosisContext, Endpoint, Grant, GrantRequest, Operation, Readings, ReceivedError,
-    ScopeFlags, TrustedApplication, UserFacts, diagnose, explain_call, explain_grant,
+    CallFacts, Credential, DiagnosisContext, Endpoint, Grant, GrantRequest, Operation, Readings,
+    ReceivedError, ScopeFlags, TrustedApplication, UserFacts, diagnose, explain_call,
+    explain_grant,
 };
 use erpnet_types::Timestamp;
 

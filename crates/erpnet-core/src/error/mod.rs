@@ -234,9 +234,37 @@ pub(crate) fn strike(text: &str, secrets: &[&str]) -> String {
     })
 }
 
+/// How a token begins: a JSON Web Token, a reference token.
+const TOKEN_STARTS: [&str; 2] = ["eyJ", erpnet_types::token::REFERENCE_PREFIX];
+
+/// Strikes whatever looks like a token, whoever's it is.
+fn strike_tokens(text: &str) -> String {
+    let part_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = TOKEN_STARTS
+        .iter()
+        .filter_map(|start| rest.find(start))
+        .min()
+    {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|c| !part_of_token(c)).unwrap_or(from.len());
+        let (token, after) = from.split_at(end);
+        kept.push_str(before);
+        // Shorter ones are words.
+        kept.push_str(if token.len() >= 20 {
+            "[redacted]"
+        } else {
+            token
+        });
+        rest = after;
+    }
+    kept + rest
+}
+
 /// Text from outside as an error may repeat it: at most `limit` characters, control characters (terminal escapes,
-/// line breaks, bidirectional overrides) replaced by blanks.
+/// line breaks, bidirectional overrides) replaced by blanks, tokens struck.
 pub(crate) fn clean_text(text: &str, limit: usize) -> String {
+    let text = strike_tokens(text);
     let overrides = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}');
     let clean = |c: char| {
         if c.is_control() || overrides(c) {
@@ -273,6 +301,17 @@ mod tests {
             Some("token request"),
             "the closest place wins"
         );
+    }
+
+    #[test]
+    fn whatever_looks_like_a_token_is_struck() {
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln";
+        let text = format!("bad token {jwt}, enrt_{} (eyJ, enrt_x)", "0A".repeat(32));
+        assert_eq!(
+            clean_text(&text, 200),
+            "bad token [redacted], [redacted] (eyJ, enrt_x)"
+        );
+        assert_eq!(clean_text("", 5), "");
     }
 
     #[test]
