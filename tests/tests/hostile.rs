@@ -56,19 +56,8 @@ fn auth_063_338_bodies_that_are_no_documents() {
             " \n<html>sign in</html>",
         );
     });
-    // A token endpoint that labels its JSON wrongly is read all the same.
-    let labelled = Verdict::Reasons([
-        "NotAnInstance",
-        "NotAnIdentityServer",
-        "NotJson",
-        "TokenResponseInvalid",
-        "NotJson",
-    ]);
-    class("JSON that says it is HTML", &labelled, |c, _| {
-        c.answer(
-            "200 OK\r\nContent-Type: text/html",
-            r#"{"value":"x","issuer":"y"}"#,
-        );
+    class("broken JSON that says it is HTML", &PAGE, |c, _| {
+        c.answer("200 OK\r\nContent-Type: text/html", r#"{"value":"x","#);
     });
     class("an empty body", &PAGE, |c, _| {
         c.answer("200 OK\r\nContent-Type: application/json", "")
@@ -226,4 +215,28 @@ fn auth_265_redirects_are_not_followed() {
     class("a refresh header", &PAGE, |c, to| {
         c.answer(&format!("200 X\r\nRefresh: 0; url={to}/"), "")
     });
+}
+
+/// What is JSON under the wrong label is read all the same, at every stage: the label is not the document.
+#[test]
+fn json_under_the_wrong_label_is_read() {
+    for driver in drivers::real() {
+        let api: Behave = |c, _| c.answer("200 OK\r\nContent-Type: text/html", r#"{"value":[]}"#);
+        let answer = meet(driver.as_ref(), Stage::Api, api, driver.name()).unwrap();
+        assert_eq!(
+            answer,
+            serde_json::json!({"value": []}),
+            "{}",
+            driver.name()
+        );
+        let metadata: Behave =
+            |c, _| c.answer("200 OK\r\nContent-Type: text/html", r#"{"issuer":"y"}"#);
+        let error = meet(driver.as_ref(), Stage::Metadata, metadata, driver.name()).unwrap_err();
+        assert_eq!(
+            reason_name(error.reason()),
+            "IssuerMismatch",
+            "{}",
+            driver.name()
+        );
+    }
 }

@@ -132,7 +132,7 @@ impl<F: Flow> Watched<F> {
             let refused = outcome
                 .as_ref()
                 .err()
-                .is_some_and(|error| matches!(error.reason(), erpnet::Reason::Driver(_)));
+                .is_some_and(|error| error.kind() == erpnet::ErrorKind::Defect);
             assert!(refused, "polled after its end");
         }
         self.over = true;

@@ -181,13 +181,13 @@ fn auth_339_servers_that_echo_secrets() {
     hunt.debug("an async client", &erpnet::connect(app()).unwrap());
 
     // Each is sent what it echoes; and what it answers in place of a token is none that may show.
-    for (path, sent) in [("/id/connect/token", SECRET), ("/api/", held.as_str())] {
-        for echo in [
-            sent.to_owned(),
-            format!("\\\"{sent}\\\" {sent}"),
-            format!("{}{sent}", "x".repeat(600)),
-        ] {
-            for (status, kind, body) in echoes(&echo, &held) {
+    for shape in [plain, quoted, far_behind] {
+        for (path, secret) in [("/id/connect/token", Some(SECRET)), ("/api/", None)] {
+            let caller = blocking::connect(app()).unwrap();
+            let held = caller.token().unwrap().expose().to_owned();
+            hunt.add(&held);
+            let sent = secret.unwrap_or(&held);
+            for (status, kind, body) in echoes(&shape(sent), &held) {
                 let fault = Fault::status(path, status).body(kind, body.clone());
                 let location = format!("https://evil.example/{sent}?token={sent}");
                 sandbox.fail_next(
@@ -196,7 +196,7 @@ fn auth_339_servers_that_echo_secrets() {
                         .header("www-authenticate", sent),
                 );
                 let fresh = blocking::connect(app()).unwrap();
-                let client = if path == "/api/" { &client } else { &fresh };
+                let client = if secret.is_none() { &caller } else { &fresh };
                 let outcome = client.get::<erpnet::Row>("Crm_Customers?$top=1");
                 sandbox.clear_faults();
                 if let Err(error) = outcome {
@@ -209,6 +209,19 @@ fn auth_339_servers_that_echo_secrets() {
     assert!(hunt.looked() > 300, "{}", hunt.looked());
 }
 
+fn plain(sent: &str) -> String {
+    sent.to_owned()
+}
+
+fn quoted(sent: &str) -> String {
+    format!("\\\"{sent}\\\" {sent}")
+}
+
+/// Where a limit on the length of a message cuts it in two.
+fn far_behind(sent: &str) -> String {
+    format!("{}{sent}", "x".repeat(600))
+}
+
 fn echoes(echo: &str, token: &str) -> Vec<(u16, &'static str, String)> {
     let json = "application/json";
     vec![
@@ -216,11 +229,6 @@ fn echoes(echo: &str, token: &str) -> Vec<(u16, &'static str, String)> {
             400,
             json,
             format!(r#"{{"error":"{echo}","error_description":"{echo}"}}"#),
-        ),
-        (
-            401,
-            json,
-            format!(r#"{{"error":"invalid_client","error_description":"it was {echo}"}}"#),
         ),
         (200, json, format!(r#"{{"access_token":"{token} "}}"#)),
         (200, json, format!(r#"{{"access_token":["{token}"]}}"#)),
@@ -255,6 +263,12 @@ fn echoes(echo: &str, token: &str) -> Vec<(u16, &'static str, String)> {
             format!(r#"{{"message":"{echo}","type":"{echo}","info":"{echo}"}}"#),
         ),
         (500, "text/plain", echo.to_owned()),
+        // The last: it has the token renewed.
+        (
+            401,
+            json,
+            format!(r#"{{"error":"invalid_client","error_description":"it was {echo}"}}"#),
+        ),
     ]
 }
 

@@ -54,6 +54,8 @@ struct Running {
     asked: bool,
     /// When the last one went out.
     sent: Duration,
+    /// The token was forgotten meanwhile: what this job brings comes to nothing.
+    given_up: bool,
 }
 
 struct World {
@@ -197,14 +199,11 @@ impl World {
         if self.faulty() && self.random.chance(1) {
             self.connection.forget_token();
             self.good_until = None;
-            // A request that is under way comes to nothing, and does not keep others from asking.
-            for running in self
+            let tokens = self
                 .running
                 .values_mut()
-                .filter(|running| running.slot == "token")
-            {
-                running.slot = "forgotten";
-            }
+                .filter(|running| running.job.brings() == "token");
+            tokens.for_each(|running| running.given_up = true);
         }
         let pause = self.random.next(120_000);
         self.later(pause, Happens::Asks(caller));
@@ -221,6 +220,7 @@ impl World {
                 slot: "",
                 asked: false,
                 sent: Duration::ZERO,
+                given_up: false,
             },
         );
         self.step(number);
@@ -236,20 +236,15 @@ impl World {
                 assert!(!running.asked, "sent twice");
                 running.asked = true;
                 running.sent = now.mono;
-                let forgotten = running.slot == "forgotten";
-                running.slot = if forgotten {
-                    "forgotten"
-                } else {
-                    slot(transmit.request().uri().path())
-                };
+                running.slot = slot(transmit.request().uri().path());
                 let slot = running.slot;
                 *self.requests.entry(slot).or_default() += 1;
                 let same = self
                     .running
                     .values()
-                    .filter(|other| other.slot == slot)
+                    .filter(|other| other.slot == slot && !other.given_up)
                     .count();
-                assert!(same == 1 || forgotten, "{same} jobs for {slot} at a time");
+                assert!(same <= 1, "two jobs for {slot} at a time");
                 let latency = if self.random.chance(5) {
                     29_000
                 } else {
@@ -315,7 +310,7 @@ impl World {
                 _ => Ok(bad(404, "").unwrap()),
             };
         }
-        let document = &self.documents[if slot == "forgotten" { "token" } else { slot }];
+        let document = &self.documents[slot];
         Ok(http::Response::builder()
             .status(document.status)
             .body(document.body.clone())
@@ -332,7 +327,7 @@ impl World {
             return;
         };
         if let Some(outcome) = outcome {
-            if running.slot == "token" && outcome.is_ok() {
+            if running.slot == "token" && outcome.is_ok() && !running.given_up {
                 // An hour from when it was asked for, less the margin before its end.
                 self.good_until = Some(running.sent + Duration::from_secs(3600 - 20));
             }

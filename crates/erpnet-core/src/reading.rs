@@ -93,8 +93,12 @@ pub(crate) fn looks_like_html(reply: &http::Response<Vec<u8>>) -> bool {
         .body()
         .iter()
         .find(|b| !b.is_ascii_whitespace() && **b < 0x80);
-    start == Some(&b'<') && !content_type(reply).contains("xml")
-        || content_type(reply).starts_with("text/html")
+    match start {
+        Some(b'<') => !content_type(reply).contains("xml"),
+        // JSON under the wrong label is still JSON.
+        Some(b'{' | b'[') => false,
+        _ => content_type(reply).starts_with("text/html"),
+    }
 }
 
 pub(crate) fn redirected(reply: &http::Response<Vec<u8>>) -> Reason {

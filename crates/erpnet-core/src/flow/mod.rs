@@ -24,6 +24,7 @@ mod round_trip;
 mod store;
 mod transmit;
 
+use std::fmt;
 use std::time::Duration;
 
 pub use exchange::{Exchange, Replay};
@@ -86,7 +87,7 @@ impl<T> Step<T> {
     }
 }
 
-/// What happened to what a step asked for. `Debug` shows a reply's status and size, never what it holds.
+/// What happened to what a step asked for.
 pub enum Event {
     /// A response, whatever its status, or why there is none.
     Reply(Result<http::Response<Vec<u8>>, TransportError>),
@@ -94,19 +95,16 @@ pub enum Event {
     Stored(StoreReply),
 }
 
-impl std::fmt::Debug for Event {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// Shows the status and size of a reply: its body can hold tokens, its headers what the server was sent.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reply(Ok(reply)) => {
-                write!(
-                    f,
-                    "Reply(status {}, {} bytes)",
-                    reply.status().as_u16(),
-                    reply.body().len()
-                )
+                let (status, size) = (reply.status().as_u16(), reply.body().len());
+                write!(f, "Reply(status {status}, {size} bytes)")
             }
-            Self::Reply(Err(error)) => write!(f, "Reply({error:?})"),
-            Self::Stored(reply) => write!(f, "Stored({reply:?})"),
+            Self::Reply(Err(error)) => f.debug_tuple("Reply").field(error).finish(),
+            Self::Stored(reply) => f.debug_tuple("Stored").field(reply).finish(),
         }
     }
 }
