@@ -13,6 +13,8 @@
 
 mod api_token;
 mod app;
+mod calls;
+mod discovery;
 mod job;
 mod keys;
 mod machine;
@@ -20,10 +22,12 @@ mod slot;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use api_token::{ApiToken, Capabilities, TokenHeader};
 pub use app::{App, Options, Preflight, ServiceApp};
+pub use calls::REFUSAL_PAUSE;
 pub use job::{Finished, Job, JobId};
-pub use machine::{Connection, Next, REFUSAL_PAUSE};
+pub use machine::{Connection, Next};
 pub use slot::{Ask, FIRST_PAUSE, Flight, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, Slot};
 pub use snapshot::Snapshot;
