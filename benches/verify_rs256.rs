@@ -2,8 +2,10 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use erpnet_benches::Subject;
+use erpnet_core::token::VerifiedTokens;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use std::hint::black_box;
+use std::sync::Arc;
 
 fn verify_rs256(criterion: &mut Criterion) {
     let subject = Subject::user_token();
@@ -34,6 +36,20 @@ fn verify_rs256(criterion: &mut Criterion) {
                 .verifier
                 .verify_core(black_box(&subject.token), subject.now)
                 .expect("a good token")
+        });
+    });
+    let mut cache = VerifiedTokens::new(1024, (7, 11));
+    let verified = subject
+        .verifier
+        .verify(&subject.token, subject.now)
+        .expect("a good token");
+    cache.insert(&subject.token, &Arc::new(verified));
+    group.bench_function("erpnet_repeat", |bencher| {
+        let rules = subject.verifier.rules();
+        bencher.iter(|| {
+            cache
+                .get(black_box(&subject.token), rules, subject.now.wall)
+                .expect("a known token")
         });
     });
     group.finish();

@@ -108,7 +108,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The client's own.
-    pub fn verify(&self, token: &str) -> Result<VerifiedToken, Error> {
+    pub fn verify(&self, token: &str) -> Result<std::sync::Arc<VerifiedToken>, Error> {
         self.client.verify(token)
     }
 

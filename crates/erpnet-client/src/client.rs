@@ -75,20 +75,35 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::token`] and [`Client::verify`]; a reference token can be verified by its instance only.
-    pub async fn verified_token(&self) -> Result<VerifiedToken, Error> {
+    pub async fn verified_token(&self) -> Result<Arc<VerifiedToken>, Error> {
         let token = self.token().await?;
         self.verify(token.expose()).await
     }
 
-    /// Verifies an access token of the instance's authority, of this application or another: what a gateway does.
+    /// Verifies an access token of the instance's authority, of this application or another: what a gateway does. A token
+    /// that was verified before is answered without a second signature check, its times checked again.
     ///
     /// # Errors
     /// `security` with the check that failed; otherwise why the keys are not known.
-    pub async fn verify(&self, token: &str) -> Result<VerifiedToken, Error> {
+    pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, Error> {
+        let known = self
+            .shared
+            .lock()
+            .verified(token, self.driver.runtime().now());
+        if let Some(known) = known {
+            return Ok(known);
+        }
         let verifier = self
             .resolve(|connection, now| connection.verifier(token, now))
             .await?;
-        verifier.verify(token, self.driver.runtime().now())
+        let verified = Arc::new(verifier.verify(token, self.driver.runtime().now())?);
+        self.shared.lock().remember(token, &verified, &verifier);
+        Ok(verified)
+    }
+
+    /// Forgets which tokens were verified, so that the next look at each is a whole one.
+    pub fn forget_verified(&self) {
+        self.shared.lock().forget_verified();
     }
 
     /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.

@@ -19,13 +19,16 @@ impl Entropy {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The part that seeds retry jitter: not secret, only different from client to client.
-    pub(crate) fn into_seed(self) -> u64 {
-        let mut seed = [0; 8];
-        seed.iter_mut()
-            .zip(self.0.iter())
-            .for_each(|(to, from)| *to = *from);
-        u64::from_le_bytes(seed)
+    /// Its parts: one that seeds retry jitter, which is not secret but different from client to client, and two that key
+    /// a hash, which are.
+    pub(crate) fn into_parts(self) -> (u64, (u64, u64)) {
+        let mut words = self.0.chunks_exact(8).map(|word| {
+            word.iter()
+                .rev()
+                .fold(0_u64, |value, byte| (value << 8) | u64::from(*byte))
+        });
+        let mut next = || words.next().unwrap_or_default();
+        (next(), (next(), next()))
     }
 }
 

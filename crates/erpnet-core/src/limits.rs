@@ -14,4 +14,4 @@ pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
 pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;
 pub use crate::time::MAX_CLOCK_OFFSET;
-pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE};
+pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE, MAX_VERIFIED_TOKENS};

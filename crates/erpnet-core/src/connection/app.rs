@@ -119,6 +119,8 @@ pub struct Options {
     /// Send the client id with the suffix `-service`, as instances of 2022 to 2025 expect from applications that use
     /// both flows (AUTH-211, G18).
     pub legacy_service_suffix: bool,
+    /// How many verified tokens are kept, so that a repeat costs no second RSA operation; zero for none.
+    pub verified_tokens: usize,
     /// What is done with the access model's forecast of a call.
     pub preflight: Preflight,
     /// How the access model reads the open questions of the rules.
@@ -151,6 +153,7 @@ impl Default for Options {
             legacy_audience: false,
             insecure_plain_jwt_type: false,
             legacy_service_suffix: false,
+            verified_tokens: 1024,
             preflight: Preflight::default(),
             readings: Readings::default(),
             sites_ttl: Duration::from_secs(600),

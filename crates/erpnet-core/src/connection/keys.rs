@@ -10,7 +10,7 @@ use crate::error::{Error, Reason, clean_text};
 use crate::jose::{Compact, Header, KeySet, TokenFault};
 use crate::keys::FetchKeys;
 use crate::time::Now;
-use crate::token::Verifier;
+use crate::token::{VerifiedToken, Verifier};
 
 impl Connection {
     /// What verifies this token: the rules and the keys, with another look at the keys when its `kid` is not among
@@ -27,6 +27,44 @@ impl Connection {
                 rules.ok_or_else(|| Error::from(Reason::Driver("keys came before metadata")))?;
             Ok(Verifier::new(rules, keys, self.clock))
         })
+    }
+
+    /// The claims of a token that was verified before, with the keys of today, if its times still hold.
+    #[must_use]
+    pub fn verified(&self, token: &str, now: Now) -> Option<Arc<VerifiedToken>> {
+        // Keys that are due or over are looked at again first.
+        let Ask::Ready(_) = self.keys.ask(now.mono) else {
+            return None;
+        };
+        let time = self.clock.map_or(now.wall, |clock| clock.time(now));
+        self.verified.get(token, self.rules.as_deref()?, time)
+    }
+
+    /// Keeps a token that `verifier` has just verified, unless the keys changed meanwhile.
+    pub fn remember(&mut self, token: &str, verified: &Arc<VerifiedToken>, verifier: &Verifier) {
+        if self
+            .keys
+            .last()
+            .is_some_and(|keys| Arc::ptr_eq(keys, verifier.keys()))
+        {
+            self.verified.insert(token, verified);
+        }
+    }
+
+    /// Forgets which tokens were verified: the next look at each is a whole one.
+    pub fn forget_verified(&mut self) {
+        self.verified.clear();
+    }
+
+    /// The same keys stay the same; with others, nothing that was verified counts any more.
+    pub(super) fn kept_or_new(&mut self, keys: KeySet) -> Arc<KeySet> {
+        match self.keys.last() {
+            Some(known) if **known == keys => Arc::clone(known),
+            _ => {
+                self.verified.clear();
+                Arc::new(keys)
+            }
+        }
     }
 
     fn keys_for(&mut self, header: &Header, now: Now) -> Result<Next<Arc<KeySet>>, Error> {

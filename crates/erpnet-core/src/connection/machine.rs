@@ -19,7 +19,7 @@ use crate::jose::KeySet;
 use crate::provider::ProviderMetadata;
 use crate::site::{DiscoveryPath, Origin, OriginRules, SiteDirectory, with_slash};
 use crate::time::{Now, ServerClock};
-use crate::token::AccessTokenRules;
+use crate::token::{AccessTokenRules, VerifiedTokens};
 
 /// Everything that is known, and what is under way to know more.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub struct Connection {
     pub(super) clock: Option<ServerClock>,
     pub(super) refetch: RefetchLimiter,
     pub(super) refetching: bool,
+    pub(super) verified: VerifiedTokens,
     jobs: u64,
     pub(super) generation: u64,
     /// When a refusal last led to a renewal.
@@ -62,7 +63,7 @@ impl Connection {
     /// Knows nothing yet.
     ///
     /// # Errors
-    /// [`Reason::InputTooLong`] for values that the authority would refuse without saying why (AUTH-086).
+    /// [`Reason::InputTooLong`](crate::Reason::InputTooLong) for values that the authority would refuse without saying why (AUTH-086).
     pub fn new(app: impl Into<App>, entropy: Entropy) -> Result<Self, Error> {
         let mut app: App = app.into();
         let mut token = Slot::default();
@@ -105,9 +106,11 @@ impl Connection {
             app.options.odata_root = Some(with_slash(root));
         }
         let pinned = app.options.identity_origin.clone();
+        let (seed, key) = entropy.into_parts();
+        let verified = VerifiedTokens::new(app.options.verified_tokens, key);
         Ok(Self {
             app: Arc::new(app),
-            seed: entropy.into_seed(),
+            seed,
             sites: Slot::default(),
             provider: Slot::default(),
             keys: Slot::default(),
@@ -119,6 +122,7 @@ impl Connection {
             clock: None,
             refetch: RefetchLimiter::default(),
             refetching: false,
+            verified,
             jobs: 0,
             generation,
             refused: None,
@@ -167,7 +171,8 @@ impl Connection {
                 if std::mem::take(&mut self.refetching) {
                     self.refetch.refetched(mono);
                 }
-                self.keys.succeed(Arc::new(keys), looked, kept, mono);
+                let keys = self.kept_or_new(keys);
+                self.keys.succeed(keys, looked, kept, mono);
             }
             Brought::Token(tokens) if self.token.is_flown_by(id) => {
                 self.obtained(tokens, finished.sent, now);

@@ -647,3 +647,48 @@ fn auth_149_a_forecast_is_advisory_by_default_and_strict_by_choice() {
         "AUTH-150: what is open is for the server to decide"
     );
 }
+
+#[test]
+fn a_verified_token_is_forgotten_when_the_keys_change_and_on_demand() {
+    let (mut world, mut connection) = (World::new(), connection());
+    let token = jwt("k1");
+    let verifier = |world: &mut World, connection: &mut Connection, token: &str| {
+        world
+            .resolve(connection, |c, now| c.verifier(token, now))
+            .unwrap()
+    };
+    let claims = std::sync::Arc::new(crate::token::VerifiedToken::for_tests(world.now.wall));
+    let with_k1 = verifier(&mut world, &mut connection, &token);
+    assert!(connection.verified(&token, world.now).is_none());
+    connection.remember(&token, &claims, &with_k1);
+    assert!(connection.verified(&token, world.now).is_some());
+
+    world.pass(3700);
+    assert!(
+        connection.verified(&token, world.now).is_none(),
+        "keys that are due are looked at first"
+    );
+    for _ in 0..3 {
+        // One job at a time: the sites, the metadata, then the keys.
+        verifier(&mut world, &mut connection, &token);
+    }
+    assert!(
+        connection.verified(&token, world.now).is_some(),
+        "the same keys came back"
+    );
+    connection.forget_verified();
+    assert!(connection.verified(&token, world.now).is_none());
+
+    connection.remember(&token, &claims, &with_k1);
+    world.answer("/id/jwks", 200, &json!({"keys": [key("k2")]}));
+    verifier(&mut world, &mut connection, &jwt("k2"));
+    assert!(
+        connection.verified(&token, world.now).is_none(),
+        "AUTH-074: with the keys went what they verified"
+    );
+    connection.remember(&token, &claims, &with_k1);
+    assert!(
+        connection.verified(&token, world.now).is_none(),
+        "a verification that was overtaken does not count"
+    );
+}

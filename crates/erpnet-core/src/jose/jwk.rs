@@ -34,13 +34,13 @@ pub const MAX_MODULUS_LEN: usize = 512;
 /// assert!(KeySet::parse(b"<html>").is_err());
 /// # Ok::<(), erpnet_core::Error>(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct KeySet {
     keys: Vec<RsaKey>,
     left_out: usize,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct RsaKey {
     kid: Option<String>,
     n: Vec<u8>,

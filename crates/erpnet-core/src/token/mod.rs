@@ -1,5 +1,6 @@
 //! Tokens: asking for them, reading the answer, verifying what was issued.
 
+mod cache;
 mod core_claims;
 mod grant;
 mod lifetime;
@@ -9,6 +10,7 @@ mod response;
 mod verified;
 mod verify;
 
+pub use cache::{MAX_VERIFIED_TOKENS, VerifiedTokens};
 pub use core_claims::CoreClaims;
 pub use grant::{ClientCredentials, InputLimits};
 pub use lifetime::{DEFAULT_LIFETIME, Lifetime, MAX_LIFETIME, RenewalPolicy};

@@ -18,6 +18,7 @@ pub struct VerifiedToken {
     members: Members,
     scopes: ScopeSet,
     expires: Timestamp,
+    not_before: Option<Timestamp>,
 }
 
 impl VerifiedToken {
@@ -29,7 +30,8 @@ impl VerifiedToken {
         rules.check_issuer(members.text("iss")?.as_deref())?;
         let audiences = strings(&members, "aud")?;
         rules.check_audience(audiences.iter().map(Cow::as_ref))?;
-        let expires = rules.check_times(time(&members, "exp")?, time(&members, "nbf")?, now)?;
+        let not_before = time(&members, "nbf")?;
+        let expires = rules.check_times(time(&members, "exp")?, not_before, now)?;
         if rules.client_id.is_some() {
             rules.check_client(members.text("client_id")?.as_deref())?;
         }
@@ -38,7 +40,32 @@ impl VerifiedToken {
             members,
             scopes,
             expires,
+            not_before,
         })
+    }
+
+    /// A token that ends a day after `now`.
+    #[cfg(test)]
+    pub(crate) fn for_tests(now: Timestamp) -> Self {
+        let expires = now.after(std::time::Duration::from_secs(24 * 3600));
+        let members = Members::parse("{}".to_owned()).unwrap();
+        Self {
+            members,
+            scopes: ScopeSet::empty(),
+            expires,
+            not_before: None,
+        }
+    }
+
+    /// Whether its times hold at another moment.
+    pub(super) fn check_times(
+        &self,
+        rules: &AccessTokenRules,
+        now: Timestamp,
+    ) -> Result<(), TokenFault> {
+        rules
+            .check_times(Some(self.expires), self.not_before, now)
+            .map(drop)
     }
 
     /// The issuer: the instance's authority.

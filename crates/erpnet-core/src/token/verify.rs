@@ -188,6 +188,12 @@ impl Verifier {
         &self.rules
     }
 
+    /// The keys.
+    #[must_use]
+    pub(crate) fn keys(&self) -> &Arc<KeySet> {
+        &self.keys
+    }
+
     /// Verifies a token and keeps all of its claims readable.
     ///
     /// # Errors
