@@ -10,7 +10,17 @@ use crate::user::UserType;
 use crate::verdict::Finding;
 
 /// Every name of the request is in the record. All or nothing (AUTH-142): one stranger fails the request.
-fn all_listed(requested: &str, record: &TrustedApplication, exempt: ScopeFlags) -> bool {
+fn all_listed(
+    requested: &str,
+    scopes: ScopeFlags,
+    record: &TrustedApplication,
+    exempt: ScopeFlags,
+) -> bool {
+    // Known names between blanks, as nearly always: bits decide. What they do not settle is compared by name.
+    let by_flags = exempt | record.scope_flags();
+    if !scopes.contains(ScopeFlags::OTHER) && by_flags.contains(scopes) {
+        return true;
+    }
     let listed = |name: &str| {
         exempt.contains(ScopeFlags::from_name(name))
             || record.scope_names().any(|configured| configured == name)
@@ -46,8 +56,8 @@ pub(super) fn check_sign_in(
     } else {
         ScopeFlags::PROTOCOL
     };
-    if !all_listed(text, record, exempt) {
-        let only_protocol = all_listed(text, record, ScopeFlags::PROTOCOL);
+    if !all_listed(text, scopes, record, exempt) {
+        let only_protocol = all_listed(text, scopes, record, ScopeFlags::PROTOCOL);
         return (
             Finding::deny(if only_protocol { Gap(22) } else { Auth(142) }),
             error,
@@ -105,7 +115,7 @@ pub(super) fn check_service(record: &TrustedApplication, request: &GrantRequest<
     if scopes.intersects(ScopeFlags::PROTOCOL) {
         return Finding::deny(Auth(138));
     }
-    if !all_listed(text, record, ScopeFlags::EMPTY) {
+    if !all_listed(text, scopes, record, ScopeFlags::EMPTY) {
         return Finding::deny(Auth(142));
     }
     reserved(scopes).unwrap_or(Finding::allow(Auth(142)))
@@ -116,7 +126,7 @@ pub(super) fn check_reference(record: &TrustedApplication, request: &GrantReques
     let text = request.scope.as_deref().unwrap_or_default();
     let scopes = ScopeFlags::from_text(text);
     let offered = !scopes.is_empty() && ScopeFlags::RESOURCE.contains(scopes);
-    if offered && all_listed(text, record, ScopeFlags::EMPTY) {
+    if offered && all_listed(text, scopes, record, ScopeFlags::EMPTY) {
         Finding::allow(Auth(155))
     } else {
         Finding::deny(Auth(155))
@@ -147,7 +157,12 @@ pub(super) fn unlisted(
     };
     let mut missing = scopes.without(record.scope_flags()).without(exempt);
     let text = request.scope.as_deref().unwrap_or_default();
-    if !all_listed(text, record, exempt | scopes.without(ScopeFlags::OTHER)) {
+    if !all_listed(
+        text,
+        scopes,
+        record,
+        exempt | scopes.without(ScopeFlags::OTHER),
+    ) {
         missing = missing | ScopeFlags::OTHER;
     }
     missing
