@@ -36,11 +36,11 @@ fn all_listed(
 pub(super) fn check_sign_in(
     record: &TrustedApplication,
     request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
     user: UserType,
     readings: &Readings,
 ) -> (Finding, OAuthError) {
     let text = request.scope.as_deref().unwrap_or_default();
-    let scopes = ScopeFlags::from_text(text);
     if scopes.is_empty() {
         return (Finding::deny(Auth(141)), OAuthError::InvalidRequest);
     }
@@ -98,9 +98,12 @@ fn reserved(scopes: ScopeFlags) -> Option<Finding> {
 
 /// Scopes of client credentials: AUTH-138 (no protocol scopes), AUTH-139, AUTH-140 (none means all configured ones),
 /// AUTH-142.
-pub(super) fn check_service(record: &TrustedApplication, request: &GrantRequest<'_>) -> Finding {
+pub(super) fn check_service(
+    record: &TrustedApplication,
+    request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
+) -> Finding {
     let text = request.scope.as_deref().unwrap_or_default();
-    let scopes = ScopeFlags::from_text(text);
     if scopes.is_empty() {
         // AUTH-140: the default covers API scopes only.
         let default = record.scope_flags().without(ScopeFlags::PROTOCOL);
@@ -122,9 +125,12 @@ pub(super) fn check_service(record: &TrustedApplication, request: &GrantRequest<
 }
 
 /// Scopes of a reference token: at least one of `read` and `update`, within the record (AUTH-155).
-pub(super) fn check_reference(record: &TrustedApplication, request: &GrantRequest<'_>) -> Finding {
+pub(super) fn check_reference(
+    record: &TrustedApplication,
+    request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
+) -> Finding {
     let text = request.scope.as_deref().unwrap_or_default();
-    let scopes = ScopeFlags::from_text(text);
     let offered = !scopes.is_empty() && ScopeFlags::RESOURCE.contains(scopes);
     if offered && all_listed(text, scopes, record, ScopeFlags::EMPTY) {
         Finding::allow(Auth(155))
@@ -134,13 +140,17 @@ pub(super) fn check_reference(record: &TrustedApplication, request: &GrantReques
 }
 
 /// What a request that is allowed gets.
-pub(super) fn granted(record: &TrustedApplication, request: &GrantRequest<'_>) -> ScopeFlags {
-    match request.scope.as_deref().map(ScopeFlags::from_text) {
-        Some(scopes) if !scopes.is_empty() => scopes,
-        _ if request.grant == Grant::ClientCredentials => {
-            record.scope_flags().without(ScopeFlags::PROTOCOL)
-        }
-        _ => ScopeFlags::EMPTY,
+pub(super) fn granted(
+    record: &TrustedApplication,
+    request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
+) -> ScopeFlags {
+    if !scopes.is_empty() {
+        scopes
+    } else if request.grant == Grant::ClientCredentials {
+        record.scope_flags().without(ScopeFlags::PROTOCOL)
+    } else {
+        ScopeFlags::EMPTY
     }
 }
 
