@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use erpnet_access::{
-    CallFacts, Credential, GrantRequest, LintContext, Operation, Preset, Readings, ScopeFlags,
-    UserFacts, evaluate_call, evaluate_grant, explain_call, explain_grant, lint,
+    CallFacts, Credential, GrantRequest, LintContext, Operation, PreparedCalls, Preset, Readings,
+    ScopeFlags, UserFacts, evaluate_call, evaluate_grant, explain_call, explain_grant, lint,
     record::SystemUser,
 };
 use erpnet_types::{SecretHash, Timestamp};
@@ -19,11 +19,19 @@ fn calls(c: &mut Criterion) {
     let now = Timestamp::from_unix_seconds(1_766_505_200);
     let readings = Readings::default();
     let token = CallFacts::user(ScopeFlags::READ, now);
+    let calls = PreparedCalls::new(&token, &readings);
+    group.bench_function("prepare", |b| {
+        b.iter(|| PreparedCalls::new(black_box(&token), black_box(&readings)));
+    });
     for (name, operation) in [
         ("allow", Operation::EntityRead),
         ("deny", Operation::EntityWrite),
     ] {
         group.bench_function(format!("call_parsed/{name}"), |b| {
+            b.iter(|| black_box(&calls).decide(black_box(operation), black_box(now)));
+        });
+        // The same with nothing prepared.
+        group.bench_function(format!("call_once/{name}"), |b| {
             b.iter(|| {
                 evaluate_call(
                     black_box(&token),
@@ -38,12 +46,7 @@ fn calls(c: &mut Criterion) {
         group.bench_function(format!("call_text/{name}"), |b| {
             b.iter(|| {
                 let operation = Operation::parse(black_box(method), black_box(path));
-                evaluate_call(
-                    black_box(&token),
-                    operation,
-                    black_box(now),
-                    black_box(&readings),
-                )
+                black_box(&calls).decide(operation, black_box(now))
             });
         });
     }

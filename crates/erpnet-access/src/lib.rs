@@ -16,7 +16,7 @@
 //! [`Verdict::Unknown`] with the rule or gap that leaves it open, never a guess. Whoever tried it on an instance says so
 //! in [`Readings`] or [`SessionReadings`].
 //!
-//! The hot path, [`evaluate_call`], allocates nothing. Reasons are built on demand:
+//! The hot path, [`evaluate_call`] or, with one token for many calls, [`PreparedCalls`], allocates nothing. Reasons are built on demand:
 //!
 //! ```
 //! use erpnet_access::{CallFacts, Operation, Readings, ScopeFlags, evaluate_call, explain_call};
@@ -74,7 +74,7 @@ pub mod verdict;
 pub use advise::{ActsAs, ApiNeed, AuthorityChoice, Flow, Goal, Plan, PlanReason, Setting, advise};
 pub use call::{
     ApplicationState, Audiences, CallCheck, CallDecision, CallFacts, Carrier, Claims, Issuer,
-    Operation, TokenKind, check_call, evaluate_call, explain_call,
+    Operation, PreparedCalls, TokenKind, check_call, evaluate_call, explain_call,
 };
 pub use change::{Change, Place};
 pub use delta::{DeltaRow, ScopeDelta, Trap};

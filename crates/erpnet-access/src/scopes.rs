@@ -67,15 +67,19 @@ impl ScopeFlags {
     /// The flag of one name, compared case-sensitively (AUTH-135).
     #[must_use]
     pub fn from_name(name: &str) -> Self {
+        Self::from_name_bytes(name.as_bytes())
+    }
+
+    const fn from_name_bytes(name: &[u8]) -> Self {
         match name {
-            "read" => Self::READ,
-            "update" => Self::UPDATE,
-            "openid" => Self::OPENID,
-            "profile" => Self::PROFILE,
-            "offline_access" => Self::OFFLINE_ACCESS,
-            "sec" => Self::SEC,
-            "DomainApi" => Self::DOMAIN_API,
-            "" => Self::EMPTY,
+            b"read" => Self::READ,
+            b"update" => Self::UPDATE,
+            b"openid" => Self::OPENID,
+            b"profile" => Self::PROFILE,
+            b"offline_access" => Self::OFFLINE_ACCESS,
+            b"sec" => Self::SEC,
+            b"DomainApi" => Self::DOMAIN_API,
+            b"" => Self::EMPTY,
             _ => Self::OTHER,
         }
     }
@@ -83,11 +87,11 @@ impl ScopeFlags {
     /// Reads a space-delimited list. Any text is accepted.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
-        let mut flags = Self::EMPTY;
-        for name in text.split(' ') {
-            flags = flags.union(Self::from_name(name));
-        }
-        flags
+        // Bytes and not characters: the texts are short, and a search for a character costs more than it finds.
+        let names = text.as_bytes().split(|byte| *byte == b' ');
+        names.fold(Self::EMPTY, |flags, name| {
+            flags.union(Self::from_name_bytes(name))
+        })
     }
 
     /// Whether all of `other` is in this set.

@@ -13,7 +13,7 @@ use std::time::Instant;
 use erpnet_access::record::{HashText, RedirectList, SystemUser};
 use erpnet_access::{
     Answer, ApplicationState, Audiences, CallFacts, Carrier, ClientType, ConfidentialResponse,
-    Credential, Grant, GrantRequest, Issuer, Operation, Pkce, Proof, Readings,
+    Credential, Grant, GrantRequest, Issuer, Operation, Pkce, PreparedCalls, Proof, Readings,
     ReferenceTokenPolicy, ResponseMode, ScopeFlags, TokenKind, TrustedApplication, UserFacts,
     UserType, Verdict, evaluate_call, evaluate_grant,
 };
@@ -222,11 +222,18 @@ fn compare_calls(readings: Readings) {
                 for (issuer, by_issuer) in issuers {
                     // Reference tokens show no audiences; two of the five suffice to see that none is looked at.
                     for (aud, audiences) in audiences.into_iter().take(if enrt { 2 } else { 5 }) {
+                        // Prepared once per token, asked at each of its times.
+                        let mut prepared = Vec::new();
+                        let mut prepared_for = None;
                         for (from, until, now) in times {
+                            if prepared_for != Some((from, until)) {
+                                prepared_for = Some((from, until));
+                                prepared.clear();
+                            }
                             let skew = i64::from(readings.clock_skew_seconds);
                             let so_far = by_carrier.min(by_application).min(by_issuer);
                             let so_far = so_far.min(naive_time(enrt, now, from, until, skew));
-                            for (names, flags) in &scopes {
+                            for (index, (names, flags)) in scopes.iter().enumerate() {
                                 let facts = CallFacts {
                                     kind,
                                     carrier,
@@ -238,6 +245,9 @@ fn compare_calls(readings: Readings) {
                                     not_before: from.map(at),
                                     expires: until.map(at),
                                 };
+                                if prepared.len() == index {
+                                    prepared.push(PreparedCalls::new(&facts, &readings));
+                                }
                                 for operation in Operation::ALL {
                                     let me = operation == Operation::Me;
                                     let table = matches!(
@@ -262,8 +272,14 @@ fn compare_calls(readings: Readings) {
                                         Operation::Anonymous => A,
                                         _ => naive,
                                     };
-                                    let real = evaluate_call(&facts, operation, at(now), &readings)
-                                        .verdict;
+                                    let decision =
+                                        evaluate_call(&facts, operation, at(now), &readings);
+                                    // Rule and check included.
+                                    assert!(
+                                        prepared[index].decide(operation, at(now)) == decision,
+                                        "{decision}: {facts:?} {operation:?} at {now}"
+                                    );
+                                    let real = decision.verdict;
                                     assert!(
                                         naive == real,
                                         "{naive} {real}: {facts:?} {operation:?} at {now}"

@@ -1,8 +1,8 @@
 //! The hot path allocates nothing, for every operation, allowed or denied.
 
 use erpnet_access::{
-    CallFacts, Credential, GrantRequest, Operation, Preset, Readings, ScopeFlags, UserFacts,
-    Verdict, evaluate_call, evaluate_grant,
+    CallFacts, Credential, GrantRequest, Operation, PreparedCalls, Preset, Readings, ScopeFlags,
+    UserFacts, Verdict, evaluate_call, evaluate_grant,
 };
 use erpnet_types::{SecretHash, Timestamp};
 
@@ -40,6 +40,13 @@ fn calls_allocate_nothing() {
                     decision = Some(evaluate_call(&facts, operation, now, &readings));
                 });
                 assert_eq!(counted.count_total, 0, "{method} {path}");
+                let mut prepared = None;
+                let counted = allocation_counter::measure(|| {
+                    let calls = PreparedCalls::new(&facts, &readings);
+                    prepared = Some(calls.decide(Operation::parse(method, path), now));
+                });
+                assert_eq!(counted.count_total, 0, "{method} {path}, prepared");
+                assert_eq!(prepared, decision);
                 seen[decision.unwrap().verdict as usize] += 1;
             }
         }
@@ -78,5 +85,6 @@ fn grants_allocate_nothing_either() {
 fn facts_and_decisions_stay_small() {
     assert!(size_of::<erpnet_access::CallDecision>() <= 8);
     assert!(size_of::<CallFacts>() <= 48);
+    assert!(size_of::<PreparedCalls>() <= 272);
     assert_eq!(size_of::<Operation>(), 1);
 }

@@ -3,10 +3,10 @@
 use erpnet_access::record::{HashText, RedirectList, SystemUser};
 use erpnet_access::{
     Answer, ApplicationState, Audiences, CallCheck, CallFacts, Carrier, Change, ClientType,
-    Credential, Grant, GrantCase, GrantRequest, Issuer, Operation, Pkce, Proof, Readings,
-    ReferenceTokenPolicy, Remedy, ResponseMode, ScopeFlags, TokenKind, TrustedApplication,
-    UserFacts, UserType, Verdict, Verifier, check_call, evaluate_call, evaluate_grant,
-    explain_call, explain_grant,
+    Credential, Grant, GrantCase, GrantRequest, Issuer, Operation, Pkce, PreparedCalls, Proof,
+    Readings, ReferenceTokenPolicy, Remedy, ResponseMode, ScopeFlags, TokenKind,
+    TrustedApplication, UserFacts, UserType, Verdict, Verifier, check_call, evaluate_call,
+    evaluate_grant, explain_call, explain_grant,
 };
 use erpnet_types::{SecretHash, Timestamp};
 use proptest::prelude::*;
@@ -276,6 +276,17 @@ proptest! {
         let (early, late) = (start.shifted(from * 1000), start.shifted((from + more) * 1000));
         let before = evaluate_call(&facts, operation, early, &readings).verdict;
         prop_assert!(evaluate_call(&facts, operation, late, &readings).verdict <= before);
+    }
+
+    /// What is prepared once says what is decided each time, at any instant, with its rule and its check.
+    #[test]
+    fn prepared_calls_decide_alike(facts in facts(), skew in any::<u32>(), now in prop_oneof![(NOW - 6000) * 1000..(NOW + 6000) * 1000, any::<i64>(), Just(i64::MAX), Just(i64::MIN)], readings in answers()) {
+        let readings = Readings { clock_skew_seconds: if skew % 2 == 0 { 60 } else { skew }, ..readings };
+        let now = Timestamp::from_unix_millis(now);
+        let calls = PreparedCalls::new(&facts, &readings);
+        for operation in Operation::ALL {
+            prop_assert_eq!(calls.decide(operation, now), evaluate_call(&facts, operation, now, &readings));
+        }
     }
 
     /// AUTH-135: neither order nor repetition of scopes matters.

@@ -162,12 +162,23 @@ pub fn evaluate_call(
     evaluate_in_full(facts, operation, now, readings)
 }
 
-/// All checks, one by one.
+/// All checks, one by one. Out of line: it would take the registers of the ordinary call.
 #[inline(never)]
 fn evaluate_in_full(
     facts: &CallFacts,
     operation: Operation,
     now: Timestamp,
+    readings: &Readings,
+) -> CallDecision {
+    let time = check_time(facts, now, readings);
+    evaluate_at(facts, operation, time, readings)
+}
+
+/// All checks, of which the one of time has been made.
+pub(super) fn evaluate_at(
+    facts: &CallFacts,
+    operation: Operation,
+    time: Finding,
     readings: &Readings,
 ) -> CallDecision {
     // AUTH-012, AUTH-307: what needs no token is not decided by one.
@@ -216,7 +227,7 @@ fn evaluate_in_full(
     check!(CallCheck::Kind, check_kind(facts.kind, operation));
     check!(CallCheck::Carrier, check_carrier(facts));
     check!(CallCheck::Issuer, check_issuer(facts));
-    check!(CallCheck::Time, check_time(facts, now, readings));
+    check!(CallCheck::Time, time);
     check!(
         CallCheck::Audience,
         check_audience(facts, operation, readings)
@@ -302,23 +313,69 @@ const fn check_issuer(facts: &CallFacts) -> Finding {
     }
 }
 
-/// AUTH-268: expired is 401, at the very second of `exp`. AUTH-082: `nbf` with skew. AUTH-238: what is known of a
-/// reference token's end is advisory. AUTH-083: a token whose end cannot be seen is for the server to judge.
+/// Where an instant lies in the life of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Before `nbf`, beyond the skew.
+    Early,
+    /// Between the two, or nothing is known against it.
+    Live,
+    /// At `exp` or after it.
+    Ended,
+}
+
+/// The instants at which a token becomes [`Phase::Live`] and [`Phase::Ended`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lifetime {
+    live: Timestamp,
+    ended: Timestamp,
+}
+
+impl Lifetime {
+    /// AUTH-268: the end is the very second of `exp`. AUTH-082: `nbf` with skew. What is not known lies out of reach.
+    #[inline]
+    pub(super) fn of(facts: &CallFacts, readings: &Readings) -> Self {
+        let skew = i64::from(readings.clock_skew_seconds) * 1000;
+        Self {
+            live: facts
+                .not_before
+                .map_or(Timestamp::from_unix_millis(i64::MIN), |from| {
+                    from.shifted(-skew)
+                }),
+            ended: facts
+                .expires
+                .unwrap_or(Timestamp::from_unix_millis(i64::MAX)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn phase(&self, now: Timestamp) -> Phase {
+        if now >= self.ended {
+            Phase::Ended
+        } else if now < self.live {
+            Phase::Early
+        } else {
+            Phase::Live
+        }
+    }
+}
+
 #[inline]
 fn check_time(facts: &CallFacts, now: Timestamp, readings: &Readings) -> Finding {
-    if facts.kind.is_reference() {
-        return match facts.expires {
-            Some(expires) if now >= expires => Finding::unknown(Auth(238)),
-            _ => Finding::allow(Auth(239)),
-        };
-    }
-    match (facts.expires, facts.not_before) {
-        (Some(expires), _) if now >= expires => Finding::deny(Auth(268)),
-        (_, Some(from)) if now.shifted(i64::from(readings.clock_skew_seconds) * 1000) < from => {
-            Finding::deny(Auth(82))
-        }
-        (Some(_), _) => Finding::allow(Auth(268)),
-        (None, _) => Finding::unknown(Auth(83)),
+    check_phase(facts, Lifetime::of(facts, readings).phase(now))
+}
+
+/// AUTH-268: expired is 401. AUTH-082: so is too early. AUTH-238: what is known of a reference token's end is
+/// advisory. AUTH-083: a token whose end cannot be seen is for the server to judge.
+#[inline]
+pub(super) const fn check_phase(facts: &CallFacts, phase: Phase) -> Finding {
+    match (phase, facts.expires) {
+        (Phase::Ended, Some(_)) if facts.kind.is_reference() => Finding::unknown(Auth(238)),
+        _ if facts.kind.is_reference() => Finding::allow(Auth(239)),
+        (Phase::Ended, Some(_)) => Finding::deny(Auth(268)),
+        (Phase::Early, _) => Finding::deny(Auth(82)),
+        (Phase::Live, Some(_)) => Finding::allow(Auth(268)),
+        (Phase::Live | Phase::Ended, None) => Finding::unknown(Auth(83)),
     }
 }
 

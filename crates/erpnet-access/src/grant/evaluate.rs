@@ -31,10 +31,12 @@ const MAX_CHECKS: usize = 12;
 pub(super) struct Checks {
     all: [Checked; MAX_CHECKS],
     used: usize,
+    /// The scopes of the request, read once.
+    requested: ScopeFlags,
 }
 
 impl Checks {
-    const fn new() -> Self {
+    const fn new(requested: ScopeFlags) -> Self {
         let blank = Checked {
             check: GrantCheck::Client,
             finding: Finding::allow(Auth(110)),
@@ -44,6 +46,7 @@ impl Checks {
         Self {
             all: [blank; MAX_CHECKS],
             used: 0,
+            requested,
         }
     }
 
@@ -132,7 +135,7 @@ fn allowed(
     request: &GrantRequest<'_>,
     readings: &Readings,
 ) -> GrantDecision {
-    let scopes = scope::granted(record, request);
+    let scopes = scope::granted(record, request, checks.requested);
     let refresh_token = match (request.grant, record.client_type) {
         (Grant::Refresh, _) => Answer::Yes,
         (grant, _) if !grant.is_sign_in() || !scopes.contains(ScopeFlags::OFFLINE_ACCESS) => {
@@ -166,7 +169,8 @@ pub(super) fn checks_of(
     user: &UserFacts,
     readings: &Readings,
 ) -> Checks {
-    let mut checks = Checks::new();
+    let requested = ScopeFlags::from_text(request.scope.as_deref().unwrap_or_default());
+    let mut checks = Checks::new(requested);
     match request.grant {
         Grant::AuthorizationCode | Grant::Hybrid => {
             sign_in(&mut checks, record, request, user, readings);
@@ -215,7 +219,8 @@ fn sign_in(
     );
     let mode = check_mode(request);
     checks.push(GrantCheck::Flow, mode, OAuthError::InvalidRequest, page);
-    let (scopes, error) = scope::check_sign_in(record, request, user.kind, readings);
+    let (scopes, error) =
+        scope::check_sign_in(record, request, checks.requested, user.kind, readings);
     checks.push(GrantCheck::Scope, scopes, error, page);
     checks.push(
         GrantCheck::Pkce,
@@ -462,7 +467,7 @@ fn client_credentials(
     );
     checks.push(
         GrantCheck::Scope,
-        scope::check_service(record, request),
+        scope::check_service(record, request, checks.requested),
         OAuthError::InvalidScope,
         token,
     );
@@ -509,7 +514,7 @@ fn reference(
     }
     checks.push(
         GrantCheck::Scope,
-        scope::check_reference(record, request),
+        scope::check_reference(record, request, checks.requested),
         None,
         place,
     );

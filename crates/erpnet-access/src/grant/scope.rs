@@ -10,7 +10,17 @@ use crate::user::UserType;
 use crate::verdict::Finding;
 
 /// Every name of the request is in the record. All or nothing (AUTH-142): one stranger fails the request.
-fn all_listed(requested: &str, record: &TrustedApplication, exempt: ScopeFlags) -> bool {
+fn all_listed(
+    requested: &str,
+    scopes: ScopeFlags,
+    record: &TrustedApplication,
+    exempt: ScopeFlags,
+) -> bool {
+    // Known names between blanks, as nearly always: bits decide. What they do not settle is compared by name.
+    let by_flags = exempt | record.scope_flags();
+    if !scopes.contains(ScopeFlags::OTHER) && by_flags.contains(scopes) {
+        return true;
+    }
     let listed = |name: &str| {
         exempt.contains(ScopeFlags::from_name(name))
             || record.scope_names().any(|configured| configured == name)
@@ -26,11 +36,11 @@ fn all_listed(requested: &str, record: &TrustedApplication, exempt: ScopeFlags) 
 pub(super) fn check_sign_in(
     record: &TrustedApplication,
     request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
     user: UserType,
     readings: &Readings,
 ) -> (Finding, OAuthError) {
     let text = request.scope.as_deref().unwrap_or_default();
-    let scopes = ScopeFlags::from_text(text);
     if scopes.is_empty() {
         return (Finding::deny(Auth(141)), OAuthError::InvalidRequest);
     }
@@ -46,8 +56,8 @@ pub(super) fn check_sign_in(
     } else {
         ScopeFlags::PROTOCOL
     };
-    if !all_listed(text, record, exempt) {
-        let only_protocol = all_listed(text, record, ScopeFlags::PROTOCOL);
+    if !all_listed(text, scopes, record, exempt) {
+        let only_protocol = all_listed(text, scopes, record, ScopeFlags::PROTOCOL);
         return (
             Finding::deny(if only_protocol { Gap(22) } else { Auth(142) }),
             error,
@@ -88,9 +98,12 @@ fn reserved(scopes: ScopeFlags) -> Option<Finding> {
 
 /// Scopes of client credentials: AUTH-138 (no protocol scopes), AUTH-139, AUTH-140 (none means all configured ones),
 /// AUTH-142.
-pub(super) fn check_service(record: &TrustedApplication, request: &GrantRequest<'_>) -> Finding {
+pub(super) fn check_service(
+    record: &TrustedApplication,
+    request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
+) -> Finding {
     let text = request.scope.as_deref().unwrap_or_default();
-    let scopes = ScopeFlags::from_text(text);
     if scopes.is_empty() {
         // AUTH-140: the default covers API scopes only.
         let default = record.scope_flags().without(ScopeFlags::PROTOCOL);
@@ -105,18 +118,21 @@ pub(super) fn check_service(record: &TrustedApplication, request: &GrantRequest<
     if scopes.intersects(ScopeFlags::PROTOCOL) {
         return Finding::deny(Auth(138));
     }
-    if !all_listed(text, record, ScopeFlags::EMPTY) {
+    if !all_listed(text, scopes, record, ScopeFlags::EMPTY) {
         return Finding::deny(Auth(142));
     }
     reserved(scopes).unwrap_or(Finding::allow(Auth(142)))
 }
 
 /// Scopes of a reference token: at least one of `read` and `update`, within the record (AUTH-155).
-pub(super) fn check_reference(record: &TrustedApplication, request: &GrantRequest<'_>) -> Finding {
+pub(super) fn check_reference(
+    record: &TrustedApplication,
+    request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
+) -> Finding {
     let text = request.scope.as_deref().unwrap_or_default();
-    let scopes = ScopeFlags::from_text(text);
     let offered = !scopes.is_empty() && ScopeFlags::RESOURCE.contains(scopes);
-    if offered && all_listed(text, record, ScopeFlags::EMPTY) {
+    if offered && all_listed(text, scopes, record, ScopeFlags::EMPTY) {
         Finding::allow(Auth(155))
     } else {
         Finding::deny(Auth(155))
@@ -124,13 +140,17 @@ pub(super) fn check_reference(record: &TrustedApplication, request: &GrantReques
 }
 
 /// What a request that is allowed gets.
-pub(super) fn granted(record: &TrustedApplication, request: &GrantRequest<'_>) -> ScopeFlags {
-    match request.scope.as_deref().map(ScopeFlags::from_text) {
-        Some(scopes) if !scopes.is_empty() => scopes,
-        _ if request.grant == Grant::ClientCredentials => {
-            record.scope_flags().without(ScopeFlags::PROTOCOL)
-        }
-        _ => ScopeFlags::EMPTY,
+pub(super) fn granted(
+    record: &TrustedApplication,
+    request: &GrantRequest<'_>,
+    scopes: ScopeFlags,
+) -> ScopeFlags {
+    if !scopes.is_empty() {
+        scopes
+    } else if request.grant == Grant::ClientCredentials {
+        record.scope_flags().without(ScopeFlags::PROTOCOL)
+    } else {
+        ScopeFlags::EMPTY
     }
 }
 
@@ -147,7 +167,12 @@ pub(super) fn unlisted(
     };
     let mut missing = scopes.without(record.scope_flags()).without(exempt);
     let text = request.scope.as_deref().unwrap_or_default();
-    if !all_listed(text, record, exempt | scopes.without(ScopeFlags::OTHER)) {
+    if !all_listed(
+        text,
+        scopes,
+        record,
+        exempt | scopes.without(ScopeFlags::OTHER),
+    ) {
         missing = missing | ScopeFlags::OTHER;
     }
     missing
