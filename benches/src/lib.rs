@@ -13,8 +13,8 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A development key of the sandbox: published with it, and of no value.
-const KEY: &[u8] = include_bytes!("../../crates/erpnet-sandbox/keys/development-only-1.pk8");
+/// A key for measuring: published here, and of no value.
+const KEY: &[u8] = include_bytes!("development-only.pk8");
 
 /// When the token was issued.
 const ISSUED: i64 = 1_766_505_147;

@@ -2,19 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use erpnet_sandbox::DEVELOPMENT_KEYS;
 use ring::rand::SystemRandom;
 use ring::signature::{
     KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding,
     RsaKeyPair,
 };
 use serde_json::{Value, json};
-
-const DEVELOPMENT_KEYS: [&[u8]; 4] = [
-    include_bytes!("../../crates/erpnet-sandbox/keys/development-only-1.pk8"),
-    include_bytes!("../../crates/erpnet-sandbox/keys/development-only-2.pk8"),
-    include_bytes!("../../crates/erpnet-sandbox/keys/development-only-3.pk8"),
-    include_bytes!("../../crates/erpnet-sandbox/keys/development-only-4.pk8"),
-];
 
 /// A signing key.
 #[derive(Debug)]

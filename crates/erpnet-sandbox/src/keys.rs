@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use crate::error::SandboxError;
 use crate::random;
 
-/// The development keys. Four, so that two sets of two never overlap.
-const DEVELOPMENT_KEYS: [&[u8]; 4] = [
+/// The private keys that sandboxes sign with, PKCS#8, RSA 2048: for tests that sign tokens of their own. They are public,
+/// and protect nothing. Four, so that two sets of two never overlap.
+pub const DEVELOPMENT_KEYS: [&[u8]; 4] = [
     include_bytes!("../keys/development-only-1.pk8"),
     include_bytes!("../keys/development-only-2.pk8"),
     include_bytes!("../keys/development-only-3.pk8"),

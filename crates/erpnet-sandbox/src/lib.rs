@@ -80,6 +80,7 @@ pub use builder::{Builder, DataSize, DiscoveryPaths, NextLinks};
 pub use clock::Clock;
 pub use error::SandboxError;
 pub use fault::Fault;
+pub use keys::DEVELOPMENT_KEYS;
 pub use log::{MAX_LOGGED_BODY, MAX_LOGGED_REQUESTS, RecordedRequest};
 pub use reference::Caller;
 pub use sandbox::{REFERENCE_TOKEN_LIFETIME, Sandbox};
