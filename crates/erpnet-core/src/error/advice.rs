@@ -117,7 +117,6 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
                 .into()
         }
         Reason::Store(_) => "check the session store; valid access tokens are still served".into(),
-        Reason::SignInEnded => "sign in again".into(),
         Reason::Abandoned => "try again; a transport that panics or a runtime that shuts down is the usual cause".into(),
         Reason::Driver(_) => "this is a defect of the driver: drive the flow until `Done` or an error".into(),
     }

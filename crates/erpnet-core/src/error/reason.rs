@@ -195,9 +195,6 @@ pub enum Reason {
     /// The session store reports a failure.
     #[error("{0}")]
     Store(StoreError),
-    /// The sign-in ended: refresh is no longer possible (AUTH-197).
-    #[error("the sign-in has ended")]
-    SignInEnded,
     /// Whoever ran the request for all is gone without an outcome: a transport panicked, a runtime shut down.
     #[error("the request was given up by whoever ran it")]
     Abandoned,
@@ -246,7 +243,6 @@ impl Reason {
             Self::Api(_) => ErrorKind::Business,
             Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
             Self::Store(_) => ErrorKind::Store,
-            Self::SignInEnded => ErrorKind::ReauthRequired,
         }
     }
 
