@@ -116,6 +116,39 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
              (AUTH-273)"
                 .into()
         }
+        Reason::StateMismatch { .. } => {
+            "do not use this answer: it is forged, or of an older sign-in. Begin a new one; keep each attempt's data until \
+             its own answer comes (AUTH-166, AUTH-171)"
+                .into()
+        }
+        Reason::SignInExpired { .. } | Reason::AttemptUnknown => {
+            "begin a new sign-in: an answer is good once and for ten minutes; a page that was reloaded or reached by the \
+             browser's back button sends it again (AUTH-166). With several server processes use sealed cookies"
+                .into()
+        }
+        Reason::BrowserNotBound => {
+            "begin a new sign-in in this browser. If it happens to everyone: the cookie needs `https` (or localhost) on the \
+             host of the redirect URI, and cookies must be allowed; a person can also have been sent a foreign link"
+                .into()
+        }
+        Reason::TooManyAttempts { .. } => {
+            "wait until attempts end (ten minutes), or use sealed cookies, which hold nothing in the process".into()
+        }
+        Reason::SealBroken { .. } => {
+            "begin a new sign-in. If it happens to everyone: all processes need the same sealing keys, and an old key has \
+             to stay for ten minutes after it was replaced"
+                .into()
+        }
+        Reason::NotSignedIn { .. } => {
+            "sign in (again): refresh tokens end by expiry, use, sign-out, change of password and when the user or the \
+             application is disabled or changed (AUTH-197)"
+                .into()
+        }
+        Reason::RefreshLost(_) => {
+            "call again: the refresh is tried once more; if the authority had taken the first one, a new sign-in is needed \
+             (AUTH-194)"
+                .into()
+        }
         Reason::Store(_) => "check the session store; valid access tokens are still served".into(),
         Reason::Abandoned => "try again; a transport that panics or a runtime that shuts down is the usual cause".into(),
         Reason::Driver(_) => "this is a defect of the driver: drive the flow until `Done` or an error".into(),

@@ -1,5 +1,7 @@
 //! What exactly went wrong: one variant a cause, with what was expected and what came.
 
+use std::time::Duration;
+
 use erpnet_access::Explanation;
 use erpnet_types::{ScopeSet, SiteKind};
 
@@ -18,10 +20,12 @@ pub enum Reason {
     #[error("{0}")]
     Config(String),
     /// A scope that must not be requested here (AUTH-138, AUTH-146).
-    #[error("the scope `{scope}` cannot be requested with client credentials: {why}")]
+    #[error("the scope `{scope}` cannot be requested {flow}: {why}")]
     ScopeRefused {
         /// The scope.
         scope: String,
+        /// In which flow.
+        flow: &'static str,
         /// Why.
         why: &'static str,
     },
@@ -192,6 +196,47 @@ pub enum Reason {
         "the request was sent and its answer was lost ({0}): it may or may not have taken effect"
     )]
     OutcomeUnknown(TransportError),
+    /// The answer to a sign-in does not carry this sign-in's `state` (AUTH-171).
+    #[error("the answer does not belong to this sign-in: {}", if *.missing { "it has no `state`" } else { "its `state` is another" })]
+    StateMismatch {
+        /// Whether there was none at all.
+        missing: bool,
+    },
+    /// The answer came after the limit for one sign-in (AUTH-166).
+    #[error("the sign-in took {} s, at most {} s are allowed", .age.as_secs(), .limit.as_secs())]
+    SignInExpired {
+        /// How long it took.
+        age: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The browser that brings the answer is not the one that began the sign-in, or it lost the cookie.
+    #[error("the browser that brings the answer to the sign-in lacks the cookie of the one that began it")]
+    BrowserNotBound,
+    /// No sign-in waits for this answer.
+    #[error("no sign-in waits for this answer")]
+    AttemptUnknown,
+    /// More sign-ins under way than this process holds.
+    #[error("{limit} sign-ins are under way, and no more are held")]
+    TooManyAttempts {
+        /// The limit.
+        limit: usize,
+    },
+    /// A sealed text that cannot be opened.
+    #[error("the sealed sign-in cannot be opened: {why}")]
+    SealBroken {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The session is over: nobody is signed in under this name, or no longer (AUTH-197, AUTH-203).
+    #[error("nobody is signed in: {why}")]
+    NotSignedIn {
+        /// Why not.
+        why: &'static str,
+    },
+    /// A refresh was sent and its answer lost, so the refresh token may be used up (AUTH-194).
+    #[error("the refresh was sent and its answer was lost ({0}); the refresh token may be used up")]
+    RefreshLost(TransportError),
     /// The session store reports a failure.
     #[error("{0}")]
     Store(StoreError),
@@ -218,7 +263,10 @@ impl Reason {
             | Self::IssuerMismatch { .. }
             | Self::Token(_)
             | Self::GlobalTokenForInstanceApi
-            | Self::ForeignToken { .. } => ErrorKind::Security,
+            | Self::ForeignToken { .. }
+            | Self::StateMismatch { .. }
+            | Self::BrowserNotBound
+            | Self::SealBroken { .. } => ErrorKind::Security,
             Self::NotAnInstance { .. }
             | Self::NotAnIdentityServer { .. }
             | Self::MetadataInvalid { .. }
@@ -243,6 +291,11 @@ impl Reason {
             Self::Api(_) => ErrorKind::Business,
             Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
             Self::Store(_) => ErrorKind::Store,
+            Self::SignInExpired { .. } | Self::AttemptUnknown | Self::NotSignedIn { .. } => {
+                ErrorKind::ReauthRequired
+            }
+            Self::TooManyAttempts { .. } => ErrorKind::RateLimited,
+            Self::RefreshLost(_) => ErrorKind::Transport,
         }
     }
 
@@ -255,6 +308,8 @@ impl Reason {
             Self::SiteNotWorking { .. }
             | Self::RateLimited
             | Self::LicenceExhausted
+            | Self::TooManyAttempts { .. }
+            | Self::RefreshLost(_)
             | Self::Abandoned => true,
             Self::OAuth(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
