@@ -1,0 +1,15 @@
+//! Sign-in of a user: what comes back from the authorize endpoint, and how it is received.
+
+mod callback;
+mod callback_fault;
+#[cfg(test)]
+mod callback_tests;
+mod members;
+mod refused;
+
+pub use callback::{
+    Callback, MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE,
+    ResponseMode,
+};
+pub use callback_fault::CallbackFault;
+pub use refused::SignInRefused;
