@@ -38,6 +38,7 @@ pub mod keys;
 pub mod limits;
 pub mod provider;
 mod reading;
+pub mod sign_in;
 pub mod site;
 mod time;
 pub mod token;

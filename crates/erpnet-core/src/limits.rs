@@ -10,6 +10,9 @@ pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};
 pub use crate::keys::MAX_DOCUMENT as MAX_KEY_SET;
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
+pub use crate::sign_in::{
+    MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE,
+};
 /// The longest auto-discovery document that is read, in bytes.
 pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;

@@ -69,6 +69,8 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
             "obtain a token from the instance that is called: registrations and tokens belong to one instance (AUTH-041)".into()
         }
         Reason::OAuth(error) => error.advice(),
+        Reason::Callback(fault) => fault.advice().into(),
+        Reason::SignInRefused(refused) => refused.advice().into(),
         Reason::TokenResponseInvalid { .. } => {
             "the token endpoint answered outside RFC 6749 section 5.1: look for a proxy that rewrites answers".into()
         }

@@ -10,6 +10,7 @@ use super::oauth::OAuthError;
 use crate::api::ApiFault;
 use crate::flow::StoreError;
 use crate::jose::TokenFault;
+use crate::sign_in::{CallbackFault, SignInRefused};
 use crate::transport_error::TransportError;
 
 /// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
@@ -134,6 +135,12 @@ pub enum Reason {
         /// What is wrong with it.
         why: String,
     },
+    /// An answer of the authorize endpoint that cannot be read.
+    #[error("the callback was refused: {0}")]
+    Callback(CallbackFault),
+    /// The authority ended the sign-in with an error (AUTH-172..174, AUTH-187).
+    #[error("{0}")]
+    SignInRefused(SignInRefused),
     /// No response.
     #[error("{0}")]
     Transport(TransportError),
@@ -276,6 +283,8 @@ impl Reason {
             | Self::Redirected { .. } => ErrorKind::Protocol,
             Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
             Self::OAuth(error) => error.kind(),
+            Self::Callback(fault) => fault.kind(),
+            Self::SignInRefused(refused) => refused.kind(),
             Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {
                 404 => ErrorKind::NotFound,
@@ -312,6 +321,7 @@ impl Reason {
             | Self::RefreshLost(_)
             | Self::Abandoned => true,
             Self::OAuth(error) => error.is_transient(),
+            Self::SignInRefused(refused) => refused.is_transient(),
             Self::Store(error) => error.is_transient(),
             _ => false,
         }

@@ -20,14 +20,20 @@
 //! | what is registered, what may be combined | `app`, `redirect`, `scopes` |
 //! | the address for the browser | `request` |
 //! | what is kept meanwhile, and how | `pending`, `seal`, `browser` |
-//! | what came back | `callback` |
+//! | what came back | `callback`, `refused` |
 //! | from the answer to a session | `complete` |
 
 mod app;
 mod browser;
 mod callback;
+mod callback_fault;
+#[cfg(test)]
+mod callback_tests;
+mod complete;
+mod members;
 mod pending;
 mod redirect;
+mod refused;
 mod request;
 mod scopes;
 mod seal;
@@ -39,8 +45,13 @@ use zeroize::Zeroizing;
 pub(crate) use app::{Home, Registration};
 pub use app::{IdentityApp, InteractiveApp, ResponseType};
 pub use browser::{Attempts, Binding, COOKIE_PREFIX, MAX_ATTEMPTS, MAX_COOKIES, WebStart};
-pub use callback::{Callback, ResponseMode};
+pub use callback::{
+    Callback, MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE, ResponseMode,
+};
+pub use callback_fault::CallbackFault;
+pub use complete::{CompleteSignIn, SignedIn};
 pub use pending::PendingSignIn;
+pub use refused::SignInRefused;
 pub use redirect::{MAX_REDIRECT_URI, RedirectUri, RedirectUriError};
 pub use request::{
     AuthorizationRequest, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_RETURN_TO, Prompt, SignInStart,

@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use erpnet_types::{ClientId, ScopeSet, Timestamp};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::app::ResponseType;
 use super::callback::{Callback, ResponseMode};
+use super::callback_fault::CallbackFault;
 use super::redirect::RedirectUri;
 use crate::error::{Error, Reason, clean_text};
 use crate::time::Now;
@@ -48,8 +48,7 @@ impl PendingSignIn {
     /// somebody else made up must not end a sign-in that is under way.
     #[must_use]
     pub fn answers(&self, callback: &Callback) -> bool {
-        let given = callback.state().unwrap_or_default();
-        self.state.as_bytes().ct_eq(given.as_bytes()).into()
+        callback.state_is(&self.state)
     }
 
     /// The `state` of the request, for whoever has to recognise the answer.
@@ -101,7 +100,7 @@ impl PendingSignIn {
     /// age, whether it is a refusal, and that what was asked for is there.
     ///
     /// # Errors
-    /// [`Reason::StateMismatch`], [`Reason::CallbackInvalid`], [`Reason::IssuerMismatch`],
+    /// [`Reason::StateMismatch`], [`Reason::Callback`], [`Reason::IssuerMismatch`],
     /// [`Reason::SignInExpired`], or the refusal.
     pub(crate) fn accept(
         self,
@@ -113,12 +112,9 @@ impl PendingSignIn {
             let missing = callback.state().is_none();
             return Err(Reason::StateMismatch { missing }.into());
         }
-        let invalid = |why: &'static str| Error::from(Reason::CallbackInvalid { why });
-        if callback.mode() != self.response_mode() {
-            return Err(invalid(match self.response_mode() {
-                ResponseMode::Query => "it came as a form, though the query was asked for",
-                ResponseMode::FormPost => "it came in the query, though a posted form was asked for",
-            }));
+        let (expected, found) = (self.response_mode(), callback.mode());
+        if expected != found {
+            return Err(CallbackFault::WrongMode { expected, found }.into());
         }
         self.check_issuer(callback.issuer())?;
         if let Some(refusal) = callback.refusal() {
@@ -128,15 +124,13 @@ impl PendingSignIn {
             let age = now.wall.since(self.started);
             return Err(Reason::SignInExpired { age, limit }.into());
         }
-        let code = callback.code().filter(|code| !code.is_empty());
-        let code = code.ok_or_else(|| invalid("it has neither `code` nor `error`"))?;
+        let missing = |member| Error::from(CallbackFault::Missing { member });
+        let code = callback.code().ok_or_else(|| missing("code"))?;
         let front = match (self.response_type, callback.id_token()) {
             // Nothing was asked for through the browser, so nothing from there is looked at.
             (ResponseType::Code, _) => None,
             (ResponseType::CodeIdToken, Some(token)) => Some(Zeroizing::new(token.to_owned())),
-            (ResponseType::CodeIdToken, None) => {
-                return Err(invalid("it has no `id_token`, though `code id_token` was asked for"));
-            }
+            (ResponseType::CodeIdToken, None) => return Err(missing("id_token")),
         };
         Ok(Accepted {
             code: Zeroizing::new(code.to_owned()),
@@ -151,10 +145,7 @@ impl PendingSignIn {
         match found {
             Some(found) if found == self.issuer => Ok(()),
             None if !self.callback_has_issuer => Ok(()),
-            None => Err(Reason::CallbackInvalid {
-                why: "it lacks `iss`, which the authority's metadata promises (RFC 9207)",
-            }
-            .into()),
+            None => Err(CallbackFault::Missing { member: "iss" }.into()),
             Some(found) => Err(Reason::IssuerMismatch {
                 expected: self.issuer.clone(),
                 found: clean_text(found, 200),
@@ -259,7 +250,7 @@ pub(super) mod tests {
         let accepted = hybrid().accept(&both, LIMIT, after(5)).unwrap();
         assert_eq!(accepted.front.unwrap().as_str(), "a.b.c");
         assert!(hybrid().accept(&form(code), LIMIT, after(5)).is_err(), "no ID token");
-        assert!(matches!(judge(hybrid(), "code=c&id_token=a.b.c&state=the-state"), Err(Reason::CallbackInvalid { .. })));
+        assert!(matches!(judge(hybrid(), "code=c&id_token=a.b.c&state=the-state"), Err(Reason::Callback(_))));
     }
 
     #[test]
