@@ -33,16 +33,20 @@ pub mod connection;
 mod entropy;
 mod error;
 pub mod flow;
+pub mod id_token;
 pub mod jose;
 pub mod keys;
 pub mod limits;
 pub mod provider;
 mod reading;
+pub mod session;
 pub mod sign_in;
+pub mod sign_out;
 pub mod site;
 mod time;
 pub mod token;
 mod transport_error;
+pub mod userinfo;
 
 pub use connection::{
     ApiToken, App, Capabilities, Connection, Next, Options, Preflight, ServiceApp, TokenHeader,
@@ -50,5 +54,6 @@ pub use connection::{
 pub use entropy::Entropy;
 pub use error::{Error, ErrorKind, Fault, MAX_CODE, MAX_DESCRIPTION, OAuthError, Reason};
 pub use flow::{Event, Flow, Step};
+pub use sign_in::{IdentityApp, InteractiveApp};
 pub use time::{MAX_CLOCK_OFFSET, Now, ServerClock};
 pub use transport_error::{Sent, TransportError, TransportErrorKind};

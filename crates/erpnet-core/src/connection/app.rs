@@ -165,7 +165,7 @@ impl Default for Options {
             max_age: Duration::from_secs(24 * 3600),
             key_refetch_every: Duration::from_secs(300),
             attempt_life: Duration::from_secs(600),
-            refresh_lease: Duration::from_secs(60),
+            refresh_lease: Duration::from_secs(120),
         }
     }
 }

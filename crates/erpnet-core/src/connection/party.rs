@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use erpnet_types::{ClientId, Secret};
+use erpnet_types::ClientId;
 
 use super::app::{App, Credential, Options};
 use crate::error::Error;
@@ -109,16 +109,6 @@ impl Party {
                 registration.secret.as_ref(),
                 &registration.scopes.to_string(),
             ),
-        }
-    }
-
-    pub(crate) fn secret(&self) -> Option<&Secret> {
-        match &self.role {
-            Role::Calls(Credential::Service { secret, .. }) => Some(secret),
-            Role::Calls(Credential::Reference { .. }) => None,
-            Role::SignsIn(registration) | Role::User(registration, _) => {
-                registration.secret.as_ref()
-            }
         }
     }
 }

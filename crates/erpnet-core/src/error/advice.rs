@@ -128,6 +128,9 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
              browser's back button sends it again (AUTH-166). With several server processes use sealed cookies"
                 .into()
         }
+        Reason::SignInLost(_) => {
+            "begin a new sign-in: the first attempt uses a code up, even when its answer never arrives (AUTH-176)".into()
+        }
         Reason::BrowserNotBound => {
             "begin a new sign-in in this browser. If it happens to everyone: the cookie needs `https` (or localhost) on the \
              host of the redirect URI, and cookies must be allowed; a person can also have been sent a foreign link"

@@ -241,6 +241,9 @@ pub enum Reason {
         /// Why not.
         why: &'static str,
     },
+    /// The exchange of the code was sent and its answer lost: the code is used up (AUTH-176).
+    #[error("the code exchange was sent and its answer was lost ({0}); a code is good once")]
+    SignInLost(TransportError),
     /// A refresh was sent and its answer lost, so the refresh token may be used up (AUTH-194).
     #[error("the refresh was sent and its answer was lost ({0}); the refresh token may be used up")]
     RefreshLost(TransportError),
@@ -300,7 +303,10 @@ impl Reason {
             Self::Api(_) => ErrorKind::Business,
             Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
             Self::Store(_) => ErrorKind::Store,
-            Self::SignInExpired { .. } | Self::AttemptUnknown | Self::NotSignedIn { .. } => {
+            Self::SignInExpired { .. }
+            | Self::AttemptUnknown
+            | Self::SignInLost(_)
+            | Self::NotSignedIn { .. } => {
                 ErrorKind::ReauthRequired
             }
             Self::TooManyAttempts { .. } => ErrorKind::RateLimited,

@@ -29,6 +29,7 @@ mod callback;
 mod callback_fault;
 #[cfg(test)]
 mod callback_tests;
+mod checks;
 mod complete;
 mod members;
 mod pending;
@@ -43,13 +44,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 pub(crate) use app::{Home, Registration};
+pub(crate) use checks::IdTokenChecks;
+pub(crate) use complete::SignInParty;
+pub(crate) use request::Query;
 pub use app::{IdentityApp, InteractiveApp, ResponseType};
 pub use browser::{Attempts, Binding, COOKIE_PREFIX, MAX_ATTEMPTS, MAX_COOKIES, WebStart};
 pub use callback::{
     Callback, MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE, ResponseMode,
 };
 pub use callback_fault::CallbackFault;
-pub use complete::{CompleteSignIn, SignedIn};
+pub use complete::{CompleteSignIn, Completed, Identified, SignedIn};
 pub use pending::PendingSignIn;
 pub use refused::SignInRefused;
 pub use redirect::{MAX_REDIRECT_URI, RedirectUri, RedirectUriError};

@@ -84,6 +84,28 @@ impl PendingSignIn {
         self.return_to.as_deref()
     }
 
+    /// The authority that was asked.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(crate) fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    pub(crate) fn verifier(&self) -> &Zeroizing<String> {
+        &self.verifier
+    }
+
+    pub(crate) fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+
+    pub(crate) fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
     /// The application that asked.
     #[must_use]
     pub fn client_id(&self) -> &ClientId {
@@ -160,6 +182,16 @@ impl PendingSignIn {
         let by_age = self.max_age.map(|age| self.started.before(age));
         let by_prompt = self.fresh.then_some(self.started);
         by_age.max(by_prompt)
+    }
+}
+
+/// Shows neither code nor ID token.
+impl fmt::Debug for Accepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepted")
+            .field("pending", &self.pending)
+            .field("front", &self.front.is_some())
+            .finish_non_exhaustive()
     }
 }
 

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::app::{Registration, ResponseType};
 use super::pending::PendingSignIn;
+use super::redirect::RedirectUri;
 use super::token_text;
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
@@ -180,14 +181,16 @@ impl AuthorizationRequest {
     pub(crate) fn begin(
         self,
         registration: &Registration,
+        redirect: Option<&RedirectUri>,
         provider: &ProviderMetadata,
         entropy: &Entropy,
         now: Now,
     ) -> Result<SignInStart, Error> {
         self.check()?;
-        let state = token_text(&entropy.derive::<32>(b"state"));
-        let nonce = token_text(&entropy.derive::<32>(b"nonce"));
-        let verifier = token_text(&entropy.derive::<32>(b"pkce verifier"));
+        let redirect_uri = redirect.unwrap_or(&registration.redirect_uri);
+        let state = token_text(&entropy.derive::<32>(b"state")[..]);
+        let nonce = token_text(&entropy.derive::<32>(b"nonce")[..]);
+        let verifier = token_text(&entropy.derive::<32>(b"pkce verifier")[..]);
         let challenge = challenge_of(&verifier);
         let scope = registration.scopes.to_string();
         let max_age = self.max_age.map(|age| age.as_secs().to_string());
@@ -199,7 +202,7 @@ impl AuthorizationRequest {
         let mut query = Query::of(&provider.authorization_endpoint);
         query
             .add("client_id", registration.client_id.as_str())
-            .add("redirect_uri", registration.redirect_uri.as_str())
+            .add("redirect_uri", redirect_uri.as_str())
             .add("response_type", registration.response_type.as_str())
             .add_some("response_mode", mode)
             .add("scope", &scope)
@@ -221,7 +224,7 @@ impl AuthorizationRequest {
             verifier,
             issuer: provider.issuer.clone(),
             client_id: registration.client_id.clone(),
-            redirect_uri: registration.redirect_uri.clone(),
+            redirect_uri: redirect_uri.clone(),
             response_type: registration.response_type,
             callback_has_issuer: provider.callback_has_issuer,
             scopes: registration.scopes.as_set().clone(),
@@ -379,7 +382,7 @@ mod tests {
     }
 
     fn begin(app: &InteractiveApp, request: AuthorizationRequest, seed: u8) -> Result<SignInStart, Error> {
-        request.begin(&app.registration, &provider(), &Entropy::from_bytes([seed; 32]), NOW)
+        request.begin(&app.registration, None, &provider(), &Entropy::from_bytes([seed; 32]), NOW)
     }
 
     fn parameters(url: &SignInUrl) -> HashMap<String, String> {

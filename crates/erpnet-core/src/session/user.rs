@@ -1,0 +1,23 @@
+//! Who signed in, as it is kept with a session.
+
+use erpnet_types::Timestamp;
+
+/// What the sign-in's ID token said about the person: what later ID tokens are held against (AUTH-196), and what the
+/// session view goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedInUser {
+    /// The authority.
+    pub issuer: String,
+    /// `sub`: a login name, which can change hands (AUTH-052).
+    pub subject: String,
+    /// `id`, the user's stable id, where it is known.
+    pub user_id: Option<String>,
+    /// `sid`: the authority's session, which is also the licence slot's key (AUTH-206).
+    pub session_id: Option<String>,
+    /// When the person last proved who they are.
+    pub auth_time: Option<Timestamp>,
+}
+
+impl SignedInUser {
+    pub(crate) fn of(_id_token: &crate::id_token::IdToken) -> Self { todo!() }
+}
