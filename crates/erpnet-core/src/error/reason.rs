@@ -201,6 +201,9 @@ pub enum Reason {
     /// A flow was driven against its contract.
     #[error("the flow was not driven to its end: {0}")]
     Driver(&'static str),
+    /// An ID token failed verification: nobody is signed in by it (AUTH-180).
+    #[error("the ID token was refused: {0}")]
+    IdToken(TokenFault),
 }
 
 impl Reason {
@@ -212,11 +215,13 @@ impl Reason {
                 ErrorKind::Config
             }
             Self::Driver(_) => ErrorKind::Defect,
+            Self::IdToken(TokenFault::StepUpNotPerformed { .. }) => ErrorKind::ReauthRequired,
             Self::PathRefused { .. }
             | Self::SiteUrlRefused { .. }
             | Self::IdentityMoved { .. }
             | Self::IssuerMismatch { .. }
             | Self::Token(_)
+            | Self::IdToken(_)
             | Self::GlobalTokenForInstanceApi
             | Self::ForeignToken { .. } => ErrorKind::Security,
             Self::NotAnInstance { .. }
