@@ -89,11 +89,7 @@ impl Client {
     /// # Errors
     /// `security` with the check that failed; otherwise why the keys are not known.
     pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, Error> {
-        let known = self
-            .engine
-            .shared
-            .lock()
-            .verified(token, self.engine.now());
+        let known = self.engine.shared.lock().verified(token, self.engine.now());
         if let Some(known) = known {
             return Ok(known);
         }
@@ -102,7 +98,10 @@ impl Client {
             .resolve(|connection, now| connection.verifier(token, now))
             .await?;
         let verified = Arc::new(verifier.verify(token, self.engine.now())?);
-        self.engine.shared.lock().remember(token, &verified, &verifier);
+        self.engine
+            .shared
+            .lock()
+            .remember(token, &verified, &verifier);
         Ok(verified)
     }
 
@@ -146,12 +145,12 @@ impl Client {
                 .await?;
             let outcome = self.engine.driver.drive(&mut trip).await;
             let token = trip.exchange().token();
-            if let Some(reply) = self.engine.shared.lock().after_call(
-                token,
-                outcome,
-                attempt,
-                self.engine.now(),
-            )? {
+            if let Some(reply) =
+                self.engine
+                    .shared
+                    .lock()
+                    .after_call(token, outcome, attempt, self.engine.now())?
+            {
                 return Ok(reply);
             }
             observe::repeated();

@@ -91,7 +91,8 @@ impl IdentitySignIn {
     pub async fn begin_web(&self, request: AuthorizationRequest) -> Result<WebStart, Error> {
         self.bound.check()?;
         let start = self.begin(request).await?;
-        self.bound.begin(start, &self.engine.shared, self.engine.now())
+        self.bound
+            .begin(start, &self.engine.shared, self.engine.now())
     }
 
     /// Completes a sign-in of a web application. `cookies` is the `Cookie` header of the request that brought the answer.
@@ -125,7 +126,8 @@ impl IdentitySignIn {
         identified: &Identified,
         state: Option<&str>,
     ) -> Result<Option<SignOutUrl>, Error> {
-        let url = |connection: &mut Connection, now| connection.sign_out_url(identified, state, now);
+        let url =
+            |connection: &mut Connection, now| connection.sign_out_url(identified, state, now);
         self.engine.resolve(url).await
     }
 }

@@ -31,7 +31,10 @@ impl LiveSessions {
 
     /// The session is over: its clients hold no token any more, and find none.
     pub(crate) fn end(&self, session: &SessionKey) {
-        let shared = self.lock().remove(session).and_then(|known| known.upgrade());
+        let shared = self
+            .lock()
+            .remove(session)
+            .and_then(|known| known.upgrade());
         if let Some(shared) = shared {
             shared.lock().forget_token();
         }

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use erpnet_core::flow::SessionKey;
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::session::SignedOut;
 use erpnet_core::sign_in::{
     AuthorizationRequest, Binding, Callback, PendingSignIn, SignInStart, SignedIn, WebStart,
 };
 use erpnet_core::userinfo::UserInfo;
-use erpnet_core::flow::SessionKey;
 use erpnet_core::{Connection, Error, InteractiveApp};
 
 use crate::bound::Bound;
@@ -114,7 +114,8 @@ impl SignIn {
     pub async fn begin_web(&self, request: AuthorizationRequest) -> Result<WebStart, Error> {
         self.bound.check()?;
         let start = self.begin(request).await?;
-        self.bound.begin(start, &self.engine.shared, self.engine.now())
+        self.bound
+            .begin(start, &self.engine.shared, self.engine.now())
     }
 
     /// Completes a sign-in of a web application. `cookies` is the `Cookie` header of the request that brought the answer.

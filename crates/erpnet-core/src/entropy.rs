@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn auth_157_derived_values_are_independent_and_repeatable() {
         let entropy = || Entropy::from_bytes([7; 32]);
-        let (state, nonce) = (entropy().derive::<32>(b"state"), entropy().derive::<32>(b"nonce"));
+        let (state, nonce) = (
+            entropy().derive::<32>(b"state"),
+            entropy().derive::<32>(b"nonce"),
+        );
         assert_ne!(*state, *nonce);
         assert_eq!(*state, *entropy().derive::<32>(b"state"));
         assert_ne!(*state, *Entropy::from_bytes([8; 32]).derive::<32>(b"state"));

@@ -12,7 +12,7 @@
 //! | where the authority is | [`site`]: auto-discovery |
 //! | what the authority offers | [`provider`]: OpenID discovery |
 //! | the request and its answer | [`token`]: [`ClientCredentials`](token::ClientCredentials), [`TokenResponse`](token::TokenResponse) |
-//! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims |
+//! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims; [`id_token`]: who signed in |
 //! | the call | [`api`] |
 //! | what went wrong | [`Error`], [`Reason`] |
 //!
@@ -29,10 +29,12 @@
 )]
 
 pub mod api;
+mod claims;
 pub mod connection;
 mod entropy;
 mod error;
 pub mod flow;
+pub mod hash;
 pub mod id_token;
 pub mod jose;
 pub mod keys;

@@ -99,7 +99,8 @@ impl IdentitySignIn {
     pub fn begin_web(&self, request: AuthorizationRequest) -> Result<WebStart, Error> {
         self.bound.check()?;
         let start = self.begin(request)?;
-        self.bound.begin(start, &self.engine.shared, self.engine.now())
+        self.bound
+            .begin(start, &self.engine.shared, self.engine.now())
     }
 
     /// Completes a sign-in of a web application. `cookies` is the `Cookie` header of the request that brought the answer.
@@ -133,7 +134,8 @@ impl IdentitySignIn {
         identified: &Identified,
         state: Option<&str>,
     ) -> Result<Option<SignOutUrl>, Error> {
-        let url = |connection: &mut Connection, now| connection.sign_out_url(identified, state, now);
+        let url =
+            |connection: &mut Connection, now| connection.sign_out_url(identified, state, now);
         self.engine.resolve(url)
     }
 }

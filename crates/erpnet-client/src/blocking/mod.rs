@@ -103,17 +103,18 @@ impl Client {
     /// # Errors
     /// `security` with the check that failed; otherwise why the keys are not known.
     pub fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, Error> {
-        let known = self
-            .engine
-            .shared
-            .lock()
-            .verified(token, self.engine.now());
+        let known = self.engine.shared.lock().verified(token, self.engine.now());
         if let Some(known) = known {
             return Ok(known);
         }
-        let verifier = self.engine.resolve(|connection, now| connection.verifier(token, now))?;
+        let verifier = self
+            .engine
+            .resolve(|connection, now| connection.verifier(token, now))?;
         let verified = Arc::new(verifier.verify(token, self.engine.now())?);
-        self.engine.shared.lock().remember(token, &verified, &verifier);
+        self.engine
+            .shared
+            .lock()
+            .remember(token, &verified, &verifier);
         Ok(verified)
     }
 
@@ -151,15 +152,17 @@ impl Client {
     pub fn send(&self, request: ApiRequest) -> Result<ApiReply, Error> {
         let mut attempt = 1;
         loop {
-            let mut trip = self.engine.resolve(|connection, now| connection.call(&request, now))?;
+            let mut trip = self
+                .engine
+                .resolve(|connection, now| connection.call(&request, now))?;
             let outcome = self.engine.driver.drive(&mut trip);
             let token = trip.exchange().token();
-            if let Some(reply) = self.engine.shared.lock().after_call(
-                token,
-                outcome,
-                attempt,
-                self.engine.now(),
-            )? {
+            if let Some(reply) =
+                self.engine
+                    .shared
+                    .lock()
+                    .after_call(token, outcome, attempt, self.engine.now())?
+            {
                 return Ok(reply);
             }
             observe::repeated();

@@ -3,18 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use erpnet_core::flow::SessionKey;
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::session::SignedOut;
 use erpnet_core::sign_in::{
     AuthorizationRequest, Binding, Callback, PendingSignIn, SignInStart, SignedIn, WebStart,
 };
 use erpnet_core::userinfo::UserInfo;
-use erpnet_core::flow::SessionKey;
 use erpnet_core::{Connection, Error, InteractiveApp};
 
+use super::{Client, Engine};
 use crate::bound::Bound;
 use crate::drive::BlockingDriver;
-use super::{Client, Engine};
 use crate::live::LiveSessions;
 use crate::runtime::{BlockingRuntime, StdRuntime};
 use crate::shared::{Shared, fresh_entropy};
@@ -106,11 +106,7 @@ impl SignIn {
     /// # Errors
     /// `security` for an answer that is not this sign-in's, or an ID token that fails a check; `user-cancelled` and
     /// `reauth-required` as the authority says; `registration-mismatch` when record and application do not fit.
-    pub fn complete(
-        &self,
-        pending: PendingSignIn,
-        callback: &Callback,
-    ) -> Result<SignedIn, Error> {
+    pub fn complete(&self, pending: PendingSignIn, callback: &Callback) -> Result<SignedIn, Error> {
         self.engine.complete(pending, callback)
     }
 
@@ -122,7 +118,8 @@ impl SignIn {
     pub fn begin_web(&self, request: AuthorizationRequest) -> Result<WebStart, Error> {
         self.bound.check()?;
         let start = self.begin(request)?;
-        self.bound.begin(start, &self.engine.shared, self.engine.now())
+        self.bound
+            .begin(start, &self.engine.shared, self.engine.now())
     }
 
     /// Completes a sign-in of a web application. `cookies` is the `Cookie` header of the request that brought the answer.
@@ -180,10 +177,9 @@ impl SignIn {
         session: &SessionKey,
         state: Option<String>,
     ) -> Result<SignedOut, Error> {
-        let mut flow = self
-            .engine
-            .resolve(|connection, now| connection.end_session(session.clone(), state.clone(), now))
-            ?;
+        let mut flow = self.engine.resolve(|connection, now| {
+            connection.end_session(session.clone(), state.clone(), now)
+        })?;
         let outcome = self.engine.driver.drive(&mut flow);
         self.live.end(session);
         outcome

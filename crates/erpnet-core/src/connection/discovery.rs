@@ -79,7 +79,9 @@ impl Connection {
     fn authority(&mut self, now: Now) -> Result<Next<Authority>, Error> {
         let instance = match &self.app.home {
             Home::Instance(instance) => instance,
-            Home::Global(authority) => return Ok(Next::Ready(Authority::Global(authority.clone()))),
+            Home::Global(authority) => {
+                return Ok(Next::Ready(Authority::Global(authority.clone())));
+            }
         };
         if let Some(url) = &self.app.options.authority {
             let authority = InstanceAuthority::at(instance.clone(), url);

@@ -6,9 +6,9 @@ use crate::flow::{BodyPlan, Event, Flow, RoundTrip, Step};
 use crate::jose::KeySet;
 use crate::keys::FetchKeys;
 use crate::provider::{Discovery, ProviderMetadata};
+use crate::session::{RenewSession, Renewed};
 use crate::site::{LocateSites, Located};
 use crate::time::{Now, ServerClock};
-use crate::session::{RenewSession, Renewed};
 use crate::token::{ClientCredentials, TokenSet};
 
 /// Names one job of one connection.

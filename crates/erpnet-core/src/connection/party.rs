@@ -124,7 +124,10 @@ mod tests {
         let app = ServiceApp::new(Instance::parse("demodb").unwrap(), "PK", "x").unwrap();
         let (app, id) = (App::from(app), ClientId::parse("PK").unwrap());
         assert_eq!(
-            Party::from(app.clone()).wire_client_id(&id).unwrap().as_str(),
+            Party::from(app.clone())
+                .wire_client_id(&id)
+                .unwrap()
+                .as_str(),
             "PK"
         );
         let old = Party::from(app.configure(|options| options.legacy_service_suffix = true));

@@ -11,20 +11,19 @@ use super::party::{Party, Role};
 use super::slot::Ask;
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
+use crate::flow::RoundTrip;
 use crate::flow::SessionKey;
 use crate::jose::KeySet;
 use crate::provider::ProviderMetadata;
 use crate::session::{EndSession, EndingParty, RenewSession, Renewed, SessionParty};
 use crate::sign_in::{
-    Identified,
-    AuthorizationRequest, Callback, CompleteSignIn, Completed, IdentityApp, InteractiveApp,
-    PendingSignIn, RedirectUri, SignInParty, SignInStart, SignedIn,
+    AuthorizationRequest, Callback, CompleteSignIn, Completed, Identified, IdentityApp,
+    InteractiveApp, PendingSignIn, RedirectUri, SignInParty, SignInStart, SignedIn,
 };
 use crate::sign_out::{SignOutUrl, sign_out_url};
 use crate::time::Now;
 use crate::token::{Lifetime, stated_times};
 use crate::userinfo::UserInfoRequest;
-use crate::flow::RoundTrip;
 
 impl Connection {
     /// For an application that signs users in and calls the APIs as them. Knows nothing yet.
@@ -176,7 +175,11 @@ impl Connection {
     ///
     /// # Errors
     /// The sign-in's own.
-    pub fn signed_in(&mut self, outcome: Result<Completed, Error>, now: Now) -> Result<SignedIn, Error> {
+    pub fn signed_in(
+        &mut self,
+        outcome: Result<Completed, Error>,
+        now: Now,
+    ) -> Result<SignedIn, Error> {
         let completed = outcome.map_err(|error| self.told(error))?;
         if completed.clock.is_some() {
             self.clock = completed.clock;
@@ -191,8 +194,13 @@ impl Connection {
     ///
     /// # Errors
     /// When the authority has no such endpoint.
-    pub fn userinfo(&mut self, signed_in: &SignedIn, now: Now) -> Result<Next<RoundTrip<UserInfoRequest>>, Error> {
-        let (deadline, retry, seed) = (self.app.options.deadline, self.app.options.retry, self.seed);
+    pub fn userinfo(
+        &mut self,
+        signed_in: &SignedIn,
+        now: Now,
+    ) -> Result<Next<RoundTrip<UserInfoRequest>>, Error> {
+        let (deadline, retry, seed) =
+            (self.app.options.deadline, self.app.options.retry, self.seed);
         let asked = self.provider(now)?.try_map(|provider| {
             let exchange = UserInfoRequest::for_sign_in(&provider, signed_in, deadline)?;
             Ok(RoundTrip::new(exchange, retry, seed))
@@ -205,7 +213,12 @@ impl Connection {
     ///
     /// # Errors
     /// Why the metadata are not known.
-    pub fn end_session(&mut self, key: SessionKey, state: Option<String>, now: Now) -> Result<Next<EndSession>, Error> {
+    pub fn end_session(
+        &mut self,
+        key: SessionKey,
+        state: Option<String>,
+        now: Now,
+    ) -> Result<Next<EndSession>, Error> {
         let registration = Arc::clone(self.app.registration()?);
         let options = &self.app.options;
         let (deadline, retry, seed) = (options.deadline, options.retry, self.seed);
@@ -237,13 +250,15 @@ impl Connection {
     ) -> Result<Next<Option<SignOutUrl>>, Error> {
         let registration = Arc::clone(self.app.registration()?);
         let hint = identified.id_token().raw();
-        self.provider(now)?.try_map(|provider| {
-            Ok(sign_out_url(&provider, &registration, Some(hint), state))
-        })
+        self.provider(now)?
+            .try_map(|provider| Ok(sign_out_url(&provider, &registration, Some(hint), state)))
     }
 
     /// The job that brings the user's token: from the store, refreshed where that is needed.
-    pub(super) fn resume_session(&mut self, provider: &Arc<ProviderMetadata>) -> Result<Job, Error> {
+    pub(super) fn resume_session(
+        &mut self,
+        provider: &Arc<ProviderMetadata>,
+    ) -> Result<Job, Error> {
         let Role::User(registration, key) = &self.app.role else {
             return Err(Reason::Driver("there is no session to resume").into());
         };
@@ -301,8 +316,13 @@ impl Connection {
             },
         };
         // Without a refresh token there is nothing to do ahead of time.
-        let due = if renewable { life.refresh_from } else { life.serve_until };
-        self.token.succeed(Arc::new(token), due, life.serve_until, now.mono);
+        let due = if renewable {
+            life.refresh_from
+        } else {
+            life.serve_until
+        };
+        self.token
+            .succeed(Arc::new(token), due, life.serve_until, now.mono);
     }
 
     fn requested(&self) -> ScopeSet {
@@ -311,12 +331,12 @@ impl Connection {
     }
 
     /// Keys that a flow fetched for itself.
-    fn learnt(&mut self, keys: KeySet, now: Now) {
+    fn learnt(&mut self, keys: Arc<KeySet>, now: Now) {
         let options = &self.app.options;
         let kept = now.mono.saturating_add(options.max_age);
         let looked = now.mono.saturating_add(options.metadata_ttl);
         self.refetch.refetched(now.mono);
-        let keys = self.kept_or_new(keys);
+        let keys = self.kept_or_new(Arc::unwrap_or_clone(keys));
         self.keys.succeed(keys, looked, kept, now.mono);
     }
 }

@@ -6,9 +6,9 @@ use erpnet_types::{InstanceAuthority, ScopeSet};
 
 use super::api_token::{ApiToken, TokenValue};
 use super::app::Credential;
-use super::party::Role;
 use super::job::{Job, Work};
 use super::machine::{Connection, Next};
+use super::party::Role;
 use super::slot::Ask;
 use crate::error::{Error, Reason};
 use crate::provider::ProviderMetadata;

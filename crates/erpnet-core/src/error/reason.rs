@@ -218,7 +218,9 @@ pub enum Reason {
         limit: Duration,
     },
     /// The browser that brings the answer is not the one that began the sign-in, or it lost the cookie.
-    #[error("the browser that brings the answer to the sign-in lacks the cookie of the one that began it")]
+    #[error(
+        "the browser that brings the answer to the sign-in lacks the cookie of the one that began it"
+    )]
     BrowserNotBound,
     /// No sign-in waits for this answer.
     #[error("no sign-in waits for this answer")]
@@ -256,6 +258,9 @@ pub enum Reason {
     /// A flow was driven against its contract.
     #[error("the flow was not driven to its end: {0}")]
     Driver(&'static str),
+    /// An ID token failed verification: nobody is signed in by it (AUTH-180).
+    #[error("the ID token was refused: {0}")]
+    IdToken(TokenFault),
 }
 
 impl Reason {
@@ -267,11 +272,13 @@ impl Reason {
                 ErrorKind::Config
             }
             Self::Driver(_) => ErrorKind::Defect,
+            Self::IdToken(TokenFault::StepUpNotPerformed { .. }) => ErrorKind::ReauthRequired,
             Self::PathRefused { .. }
             | Self::SiteUrlRefused { .. }
             | Self::IdentityMoved { .. }
             | Self::IssuerMismatch { .. }
             | Self::Token(_)
+            | Self::IdToken(_)
             | Self::GlobalTokenForInstanceApi
             | Self::ForeignToken { .. }
             | Self::StateMismatch { .. }
@@ -306,9 +313,7 @@ impl Reason {
             Self::SignInExpired { .. }
             | Self::AttemptUnknown
             | Self::SignInLost(_)
-            | Self::NotSignedIn { .. } => {
-                ErrorKind::ReauthRequired
-            }
+            | Self::NotSignedIn { .. } => ErrorKind::ReauthRequired,
             Self::TooManyAttempts { .. } => ErrorKind::RateLimited,
             Self::RefreshLost(_) => ErrorKind::Transport,
         }

@@ -15,9 +15,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use erpnet_types::{AccessToken, ClientId, Instance, RefreshToken, ScopeSet, Timestamp};
+use erpnet_types::{
+    AccessToken, ClientId, Instance, RawIdToken, RefreshToken, ScopeSet, Timestamp,
+};
 
-use crate::id_token::RawIdToken;
 use crate::session::SignedInUser;
 
 /// Which session: one sign-in of one application at one instance (AUTH-001).
@@ -57,7 +58,7 @@ pub struct StoredSession {
     /// Who signed in.
     pub user: SignedInUser,
     /// The last ID token, which the authority wants to see again at sign-out (AUTH-201).
-    pub id_token: Option<RawIdToken>,
+    pub id_token: RawIdToken,
     /// A refresh was sent and its answer lost: the refresh token may already be used up (AUTH-194).
     pub ambiguous: bool,
 }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::RefreshToken;
+use erpnet_types::{RawIdToken, RefreshToken};
 
 use crate::error::{Error, Reason};
 use crate::flow::{
     BodyPlan, Event, Flow, RetryPolicy, RoundTrip, SessionKey, Step, StoreCommand, StoreReply,
 };
-use crate::id_token::RawIdToken;
 use crate::provider::ProviderMetadata;
 use crate::sign_in::Registration;
 use crate::sign_out::{Revocation, SignOutUrl, sign_out_url};
@@ -74,7 +73,7 @@ impl EndSession {
         match (stage, reply) {
             (Stage::Loading, StoreReply::Loaded(session)) => {
                 if let Some(session) = session {
-                    self.hint = session.id_token;
+                    self.hint = Some(session.id_token);
                     self.refresh_token = session.refresh_token;
                 }
                 Stage::Delete
@@ -105,7 +104,12 @@ impl EndSession {
 
     fn finish(&mut self, revoked: Option<bool>) -> SignedOut {
         let (provider, registration) = (&self.party.provider, &self.party.registration);
-        let url = sign_out_url(provider, registration, self.hint.as_ref(), self.state.as_deref());
+        let url = sign_out_url(
+            provider,
+            registration,
+            self.hint.as_ref(),
+            self.state.as_deref(),
+        );
         SignedOut { url, revoked }
     }
 }

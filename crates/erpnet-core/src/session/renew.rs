@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::Timestamp;
+use erpnet_types::{RawIdToken, Timestamp};
 
 use crate::error::{Error, ErrorKind, Reason};
 use crate::flow::{
-    BeginRefresh, BodyPlan, Event, Flow, Generation, Lease, RetryPolicy, RoundTrip, SessionKey, Step,
-    StoreCommand, StoreReply, StoredSession,
+    BeginRefresh, BodyPlan, Event, Flow, Generation, Lease, RetryPolicy, RoundTrip, SessionKey,
+    Step, StoreCommand, StoreReply, StoredSession,
 };
-use crate::id_token::RawIdToken;
+use crate::id_token::IdToken;
 use crate::jose::KeySet;
 use crate::keys::FetchKeys;
 use crate::provider::ProviderMetadata;
@@ -40,7 +40,7 @@ pub(crate) struct Renewed {
     pub(crate) session: StoredSession,
     /// How long the access token lives, when it has just been issued.
     pub(crate) fresh: Option<Option<Duration>>,
-    pub(crate) keys: Option<KeySet>,
+    pub(crate) keys: Option<Arc<KeySet>>,
     pub(crate) clock: Option<ServerClock>,
     pub(crate) sent: Option<Now>,
 }
@@ -52,7 +52,7 @@ pub(crate) struct RenewSession {
     /// Sessions of this writing and earlier are over: their token ended or was refused.
     beyond: Option<Generation>,
     /// Fetched for this renewal.
-    keys: Option<KeySet>,
+    keys: Option<Arc<KeySet>>,
     clock: Option<ServerClock>,
     sent: Option<Now>,
     stage: Stage,
@@ -64,7 +64,9 @@ enum Stage {
     Ask(StoreCommand, Then),
     Asked(Then),
     Told(StoreReply, Then),
-    Pause { until: Duration },
+    Pause {
+        until: Duration,
+    },
     Refresh(Box<Held>, Box<RoundTrip<RefreshGrant>>),
     Keys(Box<Refreshed>, Box<RoundTrip<FetchKeys>>),
     Over,
@@ -248,7 +250,8 @@ impl RenewSession {
         };
         if session.ambiguous {
             // Tried once more already (AUTH-194): to go on would be a loop.
-            let why = "the answer to a refresh was lost twice, so its refresh token is taken as used up";
+            let why =
+                "the answer to a refresh was lost twice, so its refresh token is taken as used up";
             let delete = StoreCommand::Delete(self.party.key.clone());
             let error = Error::from(Reason::NotSignedIn { why });
             return Stage::Ask(delete, Then::Fail(Box::new(error)));
@@ -263,16 +266,20 @@ impl RenewSession {
             return self.keep(refreshed, None, now);
         };
         let checks = self.checks();
-        let keys = self.keys.as_ref().or(self.party.keys.as_deref());
-        let known = keys.filter(|keys| self.keys.is_some() || !checks.needs_other_keys(keys, &text));
+        let keys = self.keys.as_ref().or(self.party.keys.as_ref());
+        let known =
+            keys.filter(|keys| self.keys.is_some() || !checks.needs_other_keys(keys, &text));
         let Some(keys) = known else {
             refreshed.tokens.id_token = Some(text);
             let fetch = FetchKeys::new(self.party.provider.jwks_uri.clone(), self.party.deadline);
             let trip = RoundTrip::new(fetch, self.party.retry, self.party.seed);
             return Stage::Keys(Box::new(refreshed), Box::new(trip));
         };
-        let user = &refreshed.held.session.user;
-        match checks.refreshed(keys, &text, &refreshed.tokens.access_token, user, now) {
+        let original = IdToken::from_store(refreshed.held.session.id_token.clone());
+        let access = &refreshed.tokens.access_token;
+        let checked =
+            original.and_then(|original| checks.refreshed(keys, &text, &original, access, now));
+        match checked {
             Ok(id_token) => self.keep(refreshed, Some(id_token.raw().clone()), now),
             Err(error) => {
                 // Somebody else's token, or a forged one: this session is not to be trusted any more.
@@ -285,7 +292,10 @@ impl RenewSession {
     /// The new tokens go into the store before anyone is served them (AUTH-192).
     fn keep(&self, refreshed: Refreshed, id_token: Option<RawIdToken>, now: Now) -> Stage {
         let Refreshed { held, tokens } = refreshed;
-        let Held { session: old, lease } = held;
+        let Held {
+            session: old,
+            lease,
+        } = held;
         let lives = tokens.expires_in.unwrap_or(DEFAULT_LIFETIME);
         let session = StoredSession {
             access_token: tokens.access_token,
@@ -293,18 +303,25 @@ impl RenewSession {
             // An answer without a new one leaves the old one in force.
             refresh_token: tokens.refresh_token.or(old.refresh_token),
             scopes: tokens.scopes,
-            id_token: id_token.or(old.id_token),
+            id_token: id_token.unwrap_or(old.id_token),
             ambiguous: false,
             ..old
         };
-        self.commit(lease, session.clone(), Then::Finish(Box::new(session), tokens.expires_in))
+        self.commit(
+            lease,
+            session.clone(),
+            Then::Finish(Box::new(session), tokens.expires_in),
+        )
     }
 
     /// The ID token cannot be checked for now: the refresh token is kept, for the old one is used up; the access token is
     /// not, so that the next caller refreshes once more.
     fn keep_unchecked(&self, refreshed: Refreshed, error: Error) -> Stage {
         let Refreshed { held, tokens } = refreshed;
-        let Held { session: old, lease } = held;
+        let Held {
+            session: old,
+            lease,
+        } = held;
         let session = StoredSession {
             expires: Timestamp::EPOCH,
             refresh_token: tokens.refresh_token.or(old.refresh_token),
@@ -323,13 +340,15 @@ impl RenewSession {
         Stage::Ask(commit, then)
     }
 
-    fn checks(&self) -> IdTokenChecks<'_> {
-        IdTokenChecks {
-            issuer: &self.party.provider.issuer,
-            registration: &self.party.registration,
-            tolerance: self.party.tolerance,
-            clock: self.clock.or(self.party.clock),
-        }
+    fn checks(&self) -> IdTokenChecks {
+        let party = &self.party;
+        let clock = self.clock.or(party.clock);
+        IdTokenChecks::new(
+            &party.provider.issuer,
+            &party.registration,
+            party.tolerance,
+            clock,
+        )
     }
 }
 
@@ -375,7 +394,7 @@ impl Flow for RenewSession {
                 },
                 Stage::Keys(refreshed, mut trip) => match trip.poll(now).map(Step::into_done) {
                     Ok(Ok(keys)) => {
-                        self.keys = Some(keys);
+                        self.keys = Some(Arc::new(keys));
                         Ok(self.check(*refreshed, now))
                     }
                     Ok(Err(step)) => {

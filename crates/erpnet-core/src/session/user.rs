@@ -1,6 +1,10 @@
 //! Who signed in, as it is kept with a session.
 
+use std::borrow::Cow;
+
 use erpnet_types::Timestamp;
+
+use crate::id_token::{IdToken, Identity};
 
 /// What the sign-in's ID token said about the person: what later ID tokens are held against (AUTH-196), and what the
 /// session view goes by.
@@ -19,5 +23,19 @@ pub struct SignedInUser {
 }
 
 impl SignedInUser {
-    pub(crate) fn of(_id_token: &crate::id_token::IdToken) -> Self { todo!() }
+    pub(crate) fn of(id_token: &IdToken) -> Self {
+        Self {
+            issuer: id_token.issuer().into_owned(),
+            subject: id_token.subject().into_owned(),
+            user_id: id_token.user_id().map(Cow::into_owned),
+            session_id: id_token.session_id().map(Cow::into_owned),
+            auth_time: id_token.auth_time(),
+        }
+    }
+
+    /// Who it is (AUTH-052).
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity::new(&*self.issuer, self.user_id.as_deref(), &*self.subject)
+    }
 }

@@ -246,8 +246,7 @@ impl InteractiveApp {
         I::Error: fmt::Display,
         R: AsRef<str>,
     {
-        let scopes =
-            UserScopes::for_instance(&set_of(PROFILE.into_iter().chain([Scope::READ])))?;
+        let scopes = UserScopes::for_instance(&set_of(PROFILE.into_iter().chain([Scope::READ])))?;
         Ok(Self {
             instance,
             registration: Registration::new(client_id, secret, redirect_uri, scopes)?,
@@ -341,7 +340,12 @@ impl IdentityApp {
         R: AsRef<str>,
     {
         let secret = secret(client_secret)?;
-        Self::new(Home::Global(authority), client_id, Some(secret), redirect_uri)
+        Self::new(
+            Home::Global(authority),
+            client_id,
+            Some(secret),
+            redirect_uri,
+        )
     }
 
     /// The same for a public application, such as a native one.
@@ -380,7 +384,12 @@ impl IdentityApp {
         R: AsRef<str>,
     {
         let secret = secret(client_secret)?;
-        Self::new(Home::Instance(instance), client_id, Some(secret), redirect_uri)
+        Self::new(
+            Home::Instance(instance),
+            client_id,
+            Some(secret),
+            redirect_uri,
+        )
     }
 
     fn new<I, R>(
@@ -482,7 +491,11 @@ mod tests {
             (confidential("myapp://cb"), false),
             (confidential("http://127.0.0.1:8400/cb"), true),
         ] {
-            assert_eq!(app.clone().with_response_type(hybrid).is_ok(), fine, "{app:?}");
+            assert_eq!(
+                app.clone().with_response_type(hybrid).is_ok(),
+                fine,
+                "{app:?}"
+            );
             assert!(app.with_response_type(ResponseType::Code).is_ok());
         }
     }
@@ -492,7 +505,8 @@ mod tests {
         let sso = IdentityApp::global(GlobalAuthority::new().unwrap(), "PK", "s", WEB).unwrap();
         assert!(sso.clone().with_scopes("read").is_err());
         assert!(sso.with_scopes("openid offline_access").is_ok());
-        let error = InteractiveApp::public(demodb(), "PK", "http://app.example.com/cb").unwrap_err();
+        let error =
+            InteractiveApp::public(demodb(), "PK", "http://app.example.com/cb").unwrap_err();
         assert!(error.to_string().starts_with("redirect URI: "), "{error}");
         let error = InteractiveApp::confidential(demodb(), "PK", "hunter2\n", WEB).unwrap_err();
         assert!(!error.to_string().contains("hunter2"));

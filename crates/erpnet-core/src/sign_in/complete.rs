@@ -135,7 +135,7 @@ pub struct CompleteSignIn {
     party: SignInParty,
     accepted: Accepted,
     /// Fetched because a token named a key that was not known.
-    fetched: Option<KeySet>,
+    fetched: Option<Arc<KeySet>>,
     front: Option<IdToken>,
     clock: Option<ServerClock>,
     stage: Stage,
@@ -145,7 +145,7 @@ pub struct CompleteSignIn {
 #[derive(Debug)]
 pub struct Completed {
     pub(crate) signed_in: SignedIn,
-    pub(crate) keys: Option<KeySet>,
+    pub(crate) keys: Option<Arc<KeySet>>,
     pub(crate) clock: Option<ServerClock>,
 }
 
@@ -174,17 +174,19 @@ impl CompleteSignIn {
         }
     }
 
-    fn keys(&self) -> &KeySet {
+    fn keys(&self) -> &Arc<KeySet> {
         self.fetched.as_ref().unwrap_or(&self.party.keys)
     }
 
-    fn checks(&self) -> IdTokenChecks<'_> {
-        IdTokenChecks {
-            issuer: &self.party.provider.issuer,
-            registration: &self.party.registration,
-            tolerance: self.party.tolerance,
-            clock: self.clock.or(self.party.clock),
-        }
+    fn checks(&self) -> IdTokenChecks {
+        let party = &self.party;
+        let clock = self.clock.or(party.clock);
+        IdTokenChecks::new(
+            &party.provider.issuer,
+            &party.registration,
+            party.tolerance,
+            clock,
+        )
     }
 
     /// Whether to look at the keys once more for this token (AUTH-073): once in a sign-in.
@@ -203,7 +205,9 @@ impl CompleteSignIn {
             if self.wants_keys(token) {
                 return Ok(Stage::FrontKeys(self.fetch()));
             }
-            let checked = self.checks().front(self.keys(), token, &self.accepted, now)?;
+            let checked = self
+                .checks()
+                .front(self.keys(), token, &self.accepted, now)?;
             self.front = Some(checked);
         }
         let party = &self.party;
@@ -236,9 +240,15 @@ impl CompleteSignIn {
             return Ok(Stage::BackKeys(Box::new(tokens), self.fetch()));
         }
         let checks = self.checks();
-        let id_token = checks.back(self.keys(), &text, &tokens.access_token, &self.accepted, now)?;
+        let id_token = checks.back(
+            self.keys(),
+            &text,
+            &tokens.access_token,
+            &self.accepted,
+            now,
+        )?;
         if let Some(front) = &self.front {
-            IdTokenChecks::same_sign_in(front, &id_token)?;
+            id_token.check_same_sign_in(front)?;
         }
         Ok(self.signed_in(tokens, id_token, now))
     }
@@ -307,7 +317,7 @@ fn stored(signed_in: &SignedIn, now: Now) -> StoredSession {
         scopes: tokens.scopes.clone(),
         signed_in: now.wall,
         user: SignedInUser::of(id_token),
-        id_token: Some(id_token.raw().clone()),
+        id_token: id_token.raw().clone(),
         ambiguous: false,
     }
 }
@@ -329,7 +339,7 @@ impl Flow for CompleteSignIn {
                 Stage::Front => self.front(now)?,
                 Stage::FrontKeys(mut trip) => match trip.poll(now)?.into_done() {
                     Ok(keys) => {
-                        self.fetched = Some(keys);
+                        self.fetched = Some(Arc::new(keys));
                         Stage::Front
                     }
                     Err(step) => {
@@ -338,7 +348,11 @@ impl Flow for CompleteSignIn {
                     }
                 },
                 Stage::Code(mut trip) => {
-                    match trip.poll(now).map_err(|error| exchange_failed(&error))?.into_done() {
+                    match trip
+                        .poll(now)
+                        .map_err(|error| exchange_failed(&error))?
+                        .into_done()
+                    {
                         Ok(tokens) => {
                             self.clock = trip.clock();
                             Stage::Back(Box::new(tokens))
@@ -352,7 +366,7 @@ impl Flow for CompleteSignIn {
                 Stage::Back(tokens) => self.back(*tokens, now)?,
                 Stage::BackKeys(tokens, mut trip) => match trip.poll(now)?.into_done() {
                     Ok(keys) => {
-                        self.fetched = Some(keys);
+                        self.fetched = Some(Arc::new(keys));
                         Stage::Back(tokens)
                     }
                     Err(step) => {

@@ -44,22 +44,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 pub(crate) use app::{Home, Registration};
-pub(crate) use checks::IdTokenChecks;
-pub(crate) use complete::SignInParty;
-pub(crate) use request::Query;
 pub use app::{IdentityApp, InteractiveApp, ResponseType};
 pub use browser::{Attempts, Binding, COOKIE_PREFIX, MAX_ATTEMPTS, MAX_COOKIES, WebStart};
 pub use callback::{
-    Callback, MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE, ResponseMode,
+    Callback, MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE,
+    ResponseMode,
 };
 pub use callback_fault::CallbackFault;
+pub(crate) use checks::IdTokenChecks;
+pub(crate) use complete::SignInParty;
 pub use complete::{CompleteSignIn, Completed, Identified, SignedIn};
 pub use pending::PendingSignIn;
-pub use refused::SignInRefused;
 pub use redirect::{MAX_REDIRECT_URI, RedirectUri, RedirectUriError};
+pub use refused::SignInRefused;
+pub(crate) use request::Query;
 pub use request::{
-    AuthorizationRequest, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_RETURN_TO, Prompt, SignInStart,
-    SignInUrl,
+    AuthorizationRequest, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_RETURN_TO, Prompt,
+    SignInStart, SignInUrl,
 };
 pub use scopes::UserScopes;
 pub use seal::{MAX_KEY_NAME, MAX_SEALED, MIN_SEALING_SECRET, SealingKeys};

@@ -177,11 +177,13 @@ impl PendingSignIn {
         }
     }
 
-    /// From when on the person must have signed in, if that was asked for (AUTH-186; OpenID Connect Core 3.1.3.7).
-    pub(crate) fn signed_in_since(&self) -> Option<Timestamp> {
-        let by_age = self.max_age.map(|age| self.started.before(age));
-        let by_prompt = self.fresh.then_some(self.started);
-        by_age.max(by_prompt)
+    /// How long before the request the person may have signed in, if that was asked for: not at all with `prompt=login`
+    /// (AUTH-186; OpenID Connect Core 3.1.3.7).
+    pub(crate) fn oldest_sign_in(&self) -> Option<Duration> {
+        if self.fresh {
+            return Some(Duration::ZERO);
+        }
+        self.max_age
     }
 }
 
@@ -258,7 +260,10 @@ pub(super) mod tests {
             "error=access_denied",
         ] {
             let refused = judge(pending(), query).err();
-            assert!(matches!(refused, Some(Reason::StateMismatch { .. })), "{query}: {refused:?}");
+            assert!(
+                matches!(refused, Some(Reason::StateMismatch { .. })),
+                "{query}: {refused:?}"
+            );
             assert!(!pending().answers(&Callback::from_query(query).unwrap()));
         }
         let accepted = judge(pending(), "code=the-code&state=the-state").unwrap();
@@ -268,32 +273,49 @@ pub(super) mod tests {
 
     #[test]
     fn auth_173_an_error_wins_over_a_code() {
-        let refused = judge(pending(), "error=access_denied&code=c&state=the-state").err().unwrap();
+        let refused = judge(pending(), "error=access_denied&code=c&state=the-state")
+            .err()
+            .unwrap();
         assert_eq!(refused.kind(), crate::ErrorKind::UserCancelled, "AUTH-174");
     }
 
     #[test]
     fn auth_168_the_mode_that_was_asked_for() {
         let form = |body: &str| Callback::from_form(body.as_bytes()).unwrap();
-        let hybrid = || PendingSignIn { response_type: ResponseType::CodeIdToken, ..pending() };
+        let hybrid = || PendingSignIn {
+            response_type: ResponseType::CodeIdToken,
+            ..pending()
+        };
         let code = "code=c&state=the-state";
         assert!(pending().accept(&form(code), LIMIT, after(5)).is_err());
         let both = form("code=c&id_token=a.b.c&state=the-state");
         let accepted = hybrid().accept(&both, LIMIT, after(5)).unwrap();
         assert_eq!(accepted.front.unwrap().as_str(), "a.b.c");
-        assert!(hybrid().accept(&form(code), LIMIT, after(5)).is_err(), "no ID token");
-        assert!(matches!(judge(hybrid(), "code=c&id_token=a.b.c&state=the-state"), Err(Reason::Callback(_))));
+        assert!(
+            hybrid().accept(&form(code), LIMIT, after(5)).is_err(),
+            "no ID token"
+        );
+        assert!(matches!(
+            judge(hybrid(), "code=c&id_token=a.b.c&state=the-state"),
+            Err(Reason::Callback(_))
+        ));
     }
 
     #[test]
     fn auth_089_169_the_issuer_when_it_is_there_or_promised() {
-        let promised = || PendingSignIn { callback_has_issuer: true, ..pending() };
+        let promised = || PendingSignIn {
+            callback_has_issuer: true,
+            ..pending()
+        };
         let with = |issuer: &str| format!("code=c&state=the-state&iss={issuer}");
         let right = with("https%3A%2F%2Fdemodb.my.erp.net%2Fid");
         let wrong = with("https%3A%2F%2Fevil.example");
         assert!(judge(pending(), &right).is_ok() && judge(promised(), &right).is_ok());
         assert!(judge(promised(), "code=c&state=the-state").is_err());
-        assert!(matches!(judge(pending(), &wrong), Err(Reason::IssuerMismatch { .. })));
+        assert!(matches!(
+            judge(pending(), &wrong),
+            Err(Reason::IssuerMismatch { .. })
+        ));
     }
 
     #[test]
@@ -303,20 +325,26 @@ pub(super) mod tests {
             let judged = pending().accept(&callback(), LIMIT, after(age));
             assert_eq!(judged.is_ok(), fine, "{age}");
         }
-        let set_back = Now { wall: STARTED.before(Duration::from_secs(3600)), ..after(5) };
+        let set_back = Now {
+            wall: STARTED.before(Duration::from_secs(3600)),
+            ..after(5)
+        };
         assert!(pending().accept(&callback(), LIMIT, set_back).is_ok());
     }
 
     #[test]
     fn auth_186_what_auth_time_has_to_be() {
         let with = |max_age: Option<u64>, fresh| {
-            let pending = PendingSignIn { max_age: max_age.map(Duration::from_secs), fresh, ..pending() };
-            pending.signed_in_since().map(Timestamp::unix_seconds)
+            let pending = PendingSignIn {
+                max_age: max_age.map(Duration::from_secs),
+                fresh,
+                ..pending()
+            };
+            pending.oldest_sign_in().map(|age| age.as_secs())
         };
         assert_eq!(with(None, false), None);
-        assert_eq!(with(Some(60), false), Some(999_940));
-        assert_eq!(with(None, true), Some(1_000_000));
-        assert_eq!(with(Some(60), true), Some(1_000_000));
-        assert_eq!(with(Some(0), false), Some(1_000_000));
+        assert_eq!(with(Some(60), false), Some(60));
+        assert_eq!(with(None, true), Some(0));
+        assert_eq!(with(Some(60), true), Some(0));
     }
 }

@@ -10,7 +10,14 @@ pub const MAX_REDIRECT_URI: usize = 400;
 
 /// Schemes that lead into a browser or a file instead of an application.
 const NO_APPLICATION: [&str; 8] = [
-    "javascript", "data", "file", "blob", "about", "ftp", "ws", "wss",
+    "javascript",
+    "data",
+    "file",
+    "blob",
+    "about",
+    "ftp",
+    "ws",
+    "wss",
 ];
 
 /// A redirect URI as it stands in the record, kept byte by byte: the authority compares it exactly (AUTH-120).

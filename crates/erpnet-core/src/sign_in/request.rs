@@ -4,9 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::Uri;
-use ring::digest;
 use url::form_urlencoded::byte_serialize;
-use zeroize::Zeroizing;
 
 use super::app::{Registration, ResponseType};
 use super::pending::PendingSignIn;
@@ -14,6 +12,7 @@ use super::redirect::RedirectUri;
 use super::token_text;
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
+use crate::hash;
 use crate::provider::ProviderMetadata;
 use crate::time::Now;
 
@@ -33,9 +32,25 @@ const MAX_ACR_VALUES: usize = 300;
 
 /// Parameters that this crate writes, or must not be written by hand.
 const RESERVED: [&str; 20] = [
-    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
-    "code_challenge", "code_challenge_method", "code_verifier", "prompt", "max_age", "login_hint",
-    "ui_locales", "acr_values", "client_secret", "id_token_hint", "request", "request_uri",
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "ui_locales",
+    "acr_values",
+    "client_secret",
+    "id_token_hint",
+    "request",
+    "request_uri",
     "registration",
 ];
 
@@ -191,7 +206,7 @@ impl AuthorizationRequest {
         let state = token_text(&entropy.derive::<32>(b"state")[..]);
         let nonce = token_text(&entropy.derive::<32>(b"nonce")[..]);
         let verifier = token_text(&entropy.derive::<32>(b"pkce verifier")[..]);
-        let challenge = challenge_of(&verifier);
+        let challenge = hash::s256_challenge(&verifier);
         let scope = registration.scopes.to_string();
         let max_age = self.max_age.map(|age| age.as_secs().to_string());
         let acr_values = self.acr_values();
@@ -250,15 +265,28 @@ impl AuthorizationRequest {
         for (what, limit, found) in [
             ("login hint", MAX_LOGIN_HINT, chars(&self.login_hint)),
             ("list of languages", MAX_UI_LOCALES, chars(&self.ui_locales)),
-            ("provider or tenant", MAX_ACR_VALUES, chars(&self.acr_values())),
-            ("return path", MAX_RETURN_TO, self.return_to.as_ref().map_or(0, String::len)),
-            ("name of the session", MAX_RETURN_TO, self.session.as_ref().map_or(0, String::len)),
+            (
+                "provider or tenant",
+                MAX_ACR_VALUES,
+                chars(&self.acr_values()),
+            ),
+            (
+                "return path",
+                MAX_RETURN_TO,
+                self.return_to.as_ref().map_or(0, String::len),
+            ),
+            (
+                "name of the session",
+                MAX_RETURN_TO,
+                self.session.as_ref().map_or(0, String::len),
+            ),
         ] {
             if found > limit {
                 return Err(Reason::InputTooLong { what, limit, found }.into());
             }
         }
-        let blank = |name: &Option<String>| name.iter().any(|name| name.contains(char::is_whitespace));
+        let blank =
+            |name: &Option<String>| name.iter().any(|name| name.contains(char::is_whitespace));
         if blank(&self.provider) || blank(&self.tenant) {
             return Err(Error::config(
                 "provider and tenant: expected names without blanks, which separate `acr_values`",
@@ -291,7 +319,12 @@ impl AuthorizationRequest {
                     "extra parameter: `{name}` is written by the sign-in itself or must not be sent"
                 )));
             }
-            if self.extra.iter().take(index).any(|(other, _)| other == name) {
+            if self
+                .extra
+                .iter()
+                .take(index)
+                .any(|(other, _)| other == name)
+            {
                 return Err(Error::config(format!(
                     "extra parameter: `{name}` is given twice, which RFC 6749 section 3.1 forbids"
                 )));
@@ -352,11 +385,6 @@ impl Query {
     }
 }
 
-/// The S256 challenge of a verifier (RFC 7636 section 4.2).
-fn challenge_of(verifier: &str) -> Zeroizing<String> {
-    token_text(digest::digest(&digest::SHA256, verifier.as_bytes()).as_ref())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -378,11 +406,26 @@ mod tests {
             "token_endpoint": format!("{issuer}/connect/token"),
             "jwks_uri": format!("{issuer}/jwks"),
         });
-        ProviderMetadata::parse(json.to_string().as_bytes(), issuer, &EndpointRules::default()).unwrap()
+        ProviderMetadata::parse(
+            json.to_string().as_bytes(),
+            issuer,
+            &EndpointRules::default(),
+        )
+        .unwrap()
     }
 
-    fn begin(app: &InteractiveApp, request: AuthorizationRequest, seed: u8) -> Result<SignInStart, Error> {
-        request.begin(&app.registration, None, &provider(), &Entropy::from_bytes([seed; 32]), NOW)
+    fn begin(
+        app: &InteractiveApp,
+        request: AuthorizationRequest,
+        seed: u8,
+    ) -> Result<SignInStart, Error> {
+        request.begin(
+            &app.registration,
+            None,
+            &provider(),
+            &Entropy::from_bytes([seed; 32]),
+            NOW,
+        )
     }
 
     fn parameters(url: &SignInUrl) -> HashMap<String, String> {
@@ -400,18 +443,27 @@ mod tests {
 
     fn confidential() -> InteractiveApp {
         let demodb = Instance::parse("demodb").unwrap();
-        InteractiveApp::confidential(demodb, "PK", "s", "https://app.example.com/cb?x=1&y=2").unwrap()
+        InteractiveApp::confidential(demodb, "PK", "s", "https://app.example.com/cb?x=1&y=2")
+            .unwrap()
     }
 
     #[test]
     fn auth_158_159_162_the_request_of_a_public_application() {
         let start = begin(&public(), AuthorizationRequest::new(), 1).unwrap();
-        assert!(start.url.as_str().starts_with("https://demodb.my.erp.net/id/connect/authorize?client_id=my.trusted.app%2Ffirst&"));
-        assert!(start.url.as_str().contains("scope=openid%20profile%20read"), "blanks are %20");
+        assert!(start.url.as_str().starts_with(
+            "https://demodb.my.erp.net/id/connect/authorize?client_id=my.trusted.app%2Ffirst&"
+        ));
+        assert!(
+            start.url.as_str().contains("scope=openid%20profile%20read"),
+            "blanks are %20"
+        );
         let sent = parameters(&start.url);
         assert_eq!(sent["response_type"], "code");
         assert_eq!(sent["code_challenge_method"], "S256");
-        assert_eq!(sent["code_challenge"], *challenge_of(&start.pending.verifier));
+        assert_eq!(
+            sent["code_challenge"],
+            hash::s256_challenge(&start.pending.verifier)
+        );
         assert_eq!(sent["redirect_uri"], "http://127.0.0.1:8400/cb");
         assert!(!sent.contains_key("response_mode") && !sent.contains_key("client_secret"));
     }
@@ -423,25 +475,36 @@ mod tests {
         assert_eq!(sent["response_type"], "code id_token");
         assert_eq!(sent["response_mode"], "form_post");
         assert_eq!(sent["nonce"].len(), 43);
-        assert_eq!(sent["redirect_uri"], "https://app.example.com/cb?x=1&y=2", "round trip");
+        assert_eq!(
+            sent["redirect_uri"], "https://app.example.com/cb?x=1&y=2",
+            "round trip"
+        );
     }
 
     #[test]
     fn auth_157_160_every_attempt_has_its_own_secrets() {
-        let (one, two) = (begin(&public(), AuthorizationRequest::new(), 1), begin(&public(), AuthorizationRequest::new(), 2));
+        let (one, two) = (
+            begin(&public(), AuthorizationRequest::new(), 1),
+            begin(&public(), AuthorizationRequest::new(), 2),
+        );
         let (one, two) = (one.unwrap().pending, two.unwrap().pending);
-        let all = [&one.state, &one.nonce, &one.verifier, &two.state, &two.nonce, &two.verifier];
+        let all = [
+            &one.state,
+            &one.nonce,
+            &one.verifier,
+            &two.state,
+            &two.nonce,
+            &two.verifier,
+        ];
         for (index, value) in all.iter().enumerate() {
             assert_eq!(value.len(), 43);
-            assert!(value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)));
+            assert!(
+                value
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+            );
             assert!(!all.iter().take(index).any(|other| other == value));
         }
-    }
-
-    #[test]
-    fn auth_160_rfc_7636_appendix_b() {
-        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert_eq!(*challenge_of(verifier), "E9Melhoa2OwvFrEMTJguCMeHK1buFC-wlZMvRS4ThHs".to_owned());
     }
 
     #[test]
@@ -456,13 +519,27 @@ mod tests {
             .parameter("x_theme", "da rk");
         let sent = parameters(&begin(&public(), request, 1).unwrap().url);
         for (name, value) in [
-            ("prompt", "login"), ("max_age", "60"), ("login_hint", "anna@example.com"),
-            ("ui_locales", "bg en"), ("acr_values", "idp:Google tenant:t1"), ("x_theme", "da rk"),
+            ("prompt", "login"),
+            ("max_age", "60"),
+            ("login_hint", "anna@example.com"),
+            ("ui_locales", "bg en"),
+            ("acr_values", "idp:Google tenant:t1"),
+            ("x_theme", "da rk"),
         ] {
             assert_eq!(sent[name], value);
         }
-        let plain = parameters(&begin(&public(), AuthorizationRequest::new(), 1).unwrap().url);
-        for name in ["prompt", "max_age", "login_hint", "ui_locales", "acr_values"] {
+        let plain = parameters(
+            &begin(&public(), AuthorizationRequest::new(), 1)
+                .unwrap()
+                .url,
+        );
+        for name in [
+            "prompt",
+            "max_age",
+            "login_hint",
+            "ui_locales",
+            "acr_values",
+        ] {
             assert!(!plain.contains_key(name), "{name}");
         }
     }
@@ -474,11 +551,15 @@ mod tests {
             assert!(begin(&public(), request, 1).is_err(), "{name}");
         }
         let refused = [
-            AuthorizationRequest::new().parameter("a", "1").parameter("a", "2"),
+            AuthorizationRequest::new()
+                .parameter("a", "1")
+                .parameter("a", "2"),
             AuthorizationRequest::new().parameter("", "1"),
             AuthorizationRequest::new().parameter("a&state", "1"),
             AuthorizationRequest::new().provider("two words"),
-            AuthorizationRequest::new().prompt(Prompt::None).max_age(Duration::ZERO),
+            AuthorizationRequest::new()
+                .prompt(Prompt::None)
+                .max_age(Duration::ZERO),
         ];
         for request in refused {
             assert!(begin(&public(), request, 1).is_err());
@@ -495,12 +576,33 @@ mod tests {
         let new = AuthorizationRequest::new;
         for by in [-1_isize, 0, 1] {
             let near = |limit: usize| limit.checked_add_signed(by).unwrap();
-            of(near(MAX_LOGIN_HINT), MAX_LOGIN_HINT, new().login_hint(text(near(MAX_LOGIN_HINT))));
-            of(near(MAX_UI_LOCALES), MAX_UI_LOCALES, new().ui_locales(text(near(MAX_UI_LOCALES))));
-            of(near(MAX_ACR_VALUES), MAX_ACR_VALUES, new().provider(text(near(MAX_ACR_VALUES) - 4)));
-            of(near(MAX_RETURN_TO), MAX_RETURN_TO, new().return_to(text(near(MAX_RETURN_TO))));
-            of(near(MAX_EXTRA_VALUE), MAX_EXTRA_VALUE, new().parameter("a", text(near(MAX_EXTRA_VALUE))));
-            let many = (0..near(MAX_EXTRA_PARAMETERS)).fold(new(), |request, i| request.parameter(format!("p{i}"), "1"));
+            of(
+                near(MAX_LOGIN_HINT),
+                MAX_LOGIN_HINT,
+                new().login_hint(text(near(MAX_LOGIN_HINT))),
+            );
+            of(
+                near(MAX_UI_LOCALES),
+                MAX_UI_LOCALES,
+                new().ui_locales(text(near(MAX_UI_LOCALES))),
+            );
+            of(
+                near(MAX_ACR_VALUES),
+                MAX_ACR_VALUES,
+                new().provider(text(near(MAX_ACR_VALUES) - 4)),
+            );
+            of(
+                near(MAX_RETURN_TO),
+                MAX_RETURN_TO,
+                new().return_to(text(near(MAX_RETURN_TO))),
+            );
+            of(
+                near(MAX_EXTRA_VALUE),
+                MAX_EXTRA_VALUE,
+                new().parameter("a", text(near(MAX_EXTRA_VALUE))),
+            );
+            let many = (0..near(MAX_EXTRA_PARAMETERS))
+                .fold(new(), |request, i| request.parameter(format!("p{i}"), "1"));
             of(near(MAX_EXTRA_PARAMETERS), MAX_EXTRA_PARAMETERS, many);
         }
     }
@@ -509,7 +611,11 @@ mod tests {
     fn auth_208_debug_shows_no_state() {
         let start = begin(&public(), AuthorizationRequest::new(), 1).unwrap();
         let shown = format!("{start:?}");
-        for secret in [&start.pending.state, &start.pending.nonce, &start.pending.verifier] {
+        for secret in [
+            &start.pending.state,
+            &start.pending.nonce,
+            &start.pending.verifier,
+        ] {
             assert!(!shown.contains(secret.as_str()), "{shown}");
         }
     }

@@ -84,9 +84,8 @@ impl SealingKeys {
     pub fn seal(&self, pending: &PendingSignIn, entropy: Entropy) -> Result<String, Error> {
         let unusable = || Error::from(Reason::Driver("a pending sign-in could not be sealed"));
         let key = self.0.first().ok_or_else(unusable)?;
-        let plain = Zeroizing::new(
-            serde_json::to_vec(&Content::of(pending)).map_err(|_| unusable())?,
-        );
+        let plain =
+            Zeroizing::new(serde_json::to_vec(&Content::of(pending)).map_err(|_| unusable())?);
         let nonce = entropy.into_bytes::<NONCE_LEN>();
         let mut sealed = Vec::with_capacity(2 + key.name.len() + NONCE_LEN + plain.len() + 16);
         sealed.push(VERSION);
@@ -290,7 +289,8 @@ mod tests {
             }
             let opened = keys().open(&sealed, &app()).unwrap();
             assert_eq!(Content::of(&opened).c, Content::of(&pending).c);
-            let text = |pending: &PendingSignIn| serde_json::to_string(&Content::of(pending)).unwrap();
+            let text =
+                |pending: &PendingSignIn| serde_json::to_string(&Content::of(pending)).unwrap();
             assert_eq!(text(&opened), text(&pending));
         }
     }
@@ -298,11 +298,13 @@ mod tests {
     #[test]
     fn anything_else_does_not_open() {
         let sealed = seal(&keys(), &pending());
-        let why = |keys: &SealingKeys, sealed: &str, app: &str| {
-            match keys.open(sealed, &ClientId::parse(app).unwrap()).unwrap_err().reason() {
-                Reason::SealBroken { why } => *why,
-                other => panic!("{other:?}"),
-            }
+        let why = |keys: &SealingKeys, sealed: &str, app: &str| match keys
+            .open(sealed, &ClientId::parse(app).unwrap())
+            .unwrap_err()
+            .reason()
+        {
+            Reason::SealBroken { why } => *why,
+            other => panic!("{other:?}"),
         };
         assert!(why(&keys(), &sealed, "pk").contains("another application"));
         assert!(why(&keys(), "", "PK").contains("breaks off"));
@@ -316,14 +318,22 @@ mod tests {
         for index in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[index] ^= 1;
-            assert!(keys().open(&URL_SAFE_NO_PAD.encode(changed), &app()).is_err(), "{index}");
+            assert!(
+                keys()
+                    .open(&URL_SAFE_NO_PAD.encode(changed), &app())
+                    .is_err(),
+                "{index}"
+            );
         }
     }
 
     #[test]
     fn keys_are_rotated_by_name() {
         let old = seal(&keys(), &pending());
-        let both = SealingKeys::new("b", &secret("y")).unwrap().and_open("a", &secret("x")).unwrap();
+        let both = SealingKeys::new("b", &secret("y"))
+            .unwrap()
+            .and_open("a", &secret("x"))
+            .unwrap();
         assert!(both.open(&old, &app()).is_ok());
         let new = seal(&both, &pending());
         assert!(keys().open(&new, &app()).is_err(), "sealed with the first");
@@ -333,10 +343,18 @@ mod tests {
     #[test]
     fn limits_at_below_and_above() {
         for (n, fine) in [(31, false), (32, true), (33, true)] {
-            assert_eq!(SealingKeys::new("a", &Secret::new("x".repeat(n)).unwrap()).is_ok(), fine, "{n}");
+            assert_eq!(
+                SealingKeys::new("a", &Secret::new("x".repeat(n)).unwrap()).is_ok(),
+                fine,
+                "{n}"
+            );
         }
         for (n, fine) in [(0, false), (1, true), (31, true), (32, true), (33, false)] {
-            assert_eq!(SealingKeys::new(&"x".repeat(n), &secret("x")).is_ok(), fine, "{n}");
+            assert_eq!(
+                SealingKeys::new(&"x".repeat(n), &secret("x")).is_ok(),
+                fine,
+                "{n}"
+            );
         }
         // One more byte of content is one or two more characters of base64.
         let length = |n: usize| {
@@ -346,7 +364,11 @@ mod tests {
         };
         let longest = (0..4000).rev().find(|n| length(*n).is_ok()).unwrap();
         let sealed = length(longest).unwrap();
-        assert!((MAX_SEALED - 2..=MAX_SEALED).contains(&sealed.len()), "{}", sealed.len());
+        assert!(
+            (MAX_SEALED - 2..=MAX_SEALED).contains(&sealed.len()),
+            "{}",
+            sealed.len()
+        );
         assert!(length(longest + 1).is_err() && keys().open(&sealed, &app()).is_ok());
     }
 }

@@ -132,7 +132,10 @@ mod tests {
         assert_eq!(public, expected, "a public client sends no secret");
         let confidential = form(&exchange(Some("s3cret")));
         assert_eq!(confidential["client_secret"], "s3cret");
-        assert_eq!(confidential["code_verifier"], "the-verifier", "AUTH-177: both");
+        assert_eq!(
+            confidential["code_verifier"], "the-verifier",
+            "AUTH-177: both"
+        );
     }
 
     #[test]
