@@ -1,13 +1,11 @@
 //! Users, their sessions and tokens, and the browser to sign them in with: the part of [`Sandbox`] about people.
 
-use erpnet_types::{ClientId, ReferenceToken, ReferenceTokenKind};
 use serde_json::{Map, Value, json};
 
 use crate::browser::{Browser, Callback};
 use crate::error::SandboxError;
 use crate::jwt;
-use crate::reference::Caller;
-use crate::sandbox::{REFERENCE_TOKEN_LIFETIME, Sandbox};
+use crate::sandbox::Sandbox;
 use crate::state::lock;
 use crate::user::User;
 
@@ -122,35 +120,5 @@ impl Sandbox {
         }
         let key = lock(&self.state.keys).current();
         jwt::sign(&key, Value::Object(header), &claims)
-    }
-
-    /// Issues a personal token to a user, if the record's policy lets them have it (AUTH-126). It ends after
-    /// [`REFERENCE_TOKEN_LIFETIME`].
-    ///
-    /// # Errors
-    /// [`SandboxError::UnknownUser`]; as [`Sandbox::issue_reference_token`].
-    pub fn issue_personal_token(
-        &self,
-        client_id: &ClientId,
-        login: &str,
-        scopes: &str,
-    ) -> Result<ReferenceToken, SandboxError> {
-        let user = self.user(login).ok_or_else(|| SandboxError::UnknownUser {
-            login: login.to_owned(),
-        })?;
-        let caller = if user.is_admin {
-            Caller::Administrator
-        } else {
-            Caller::User
-        };
-        let expires = self.clock().now().after(REFERENCE_TOKEN_LIFETIME);
-        self.issue_to(
-            client_id,
-            ReferenceTokenKind::Personal,
-            caller,
-            Some(user.id),
-            scopes,
-            expires,
-        )
     }
 }
