@@ -45,3 +45,9 @@ pub(crate) fn sign_out_url(
 ) -> Option<SignOutUrl> {
     None
 }
+
+impl SignOutUrl {
+    pub fn as_str(&self) -> &str {
+        ""
+    }
+}

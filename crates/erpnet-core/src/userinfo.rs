@@ -33,3 +33,9 @@ impl Exchange for UserInfoRequest {
         Err(Error::config("x"))
     }
 }
+
+impl UserInfo {
+    pub fn subject(&self) -> &str {
+        ""
+    }
+}
