@@ -11,10 +11,9 @@ pub use crate::keys::MAX_DOCUMENT as MAX_KEY_SET;
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
 pub use crate::sign_in::{
-    MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE,
+    MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE, MAX_LOOPBACK_BODY,
+    MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, MAX_REDIRECT_LEN,
 };
-/// The longest auto-discovery document that is read, in bytes.
-pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;
 pub use crate::time::MAX_CLOCK_OFFSET;
 pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE, MAX_VERIFIED_TOKENS};

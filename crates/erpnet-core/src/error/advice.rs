@@ -70,6 +70,7 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         }
         Reason::OAuth(error) => error.advice(),
         Reason::Callback(fault) => fault.advice().into(),
+        Reason::Loopback(fault) => fault.advice(),
         Reason::SignInRefused(refused) => refused.advice().into(),
         Reason::TokenResponseInvalid { .. } => {
             "the token endpoint answered outside RFC 6749 section 5.1: look for a proxy that rewrites answers".into()

@@ -8,7 +8,7 @@ use super::oauth::OAuthError;
 use crate::api::ApiFault;
 use crate::flow::StoreError;
 use crate::jose::TokenFault;
-use crate::sign_in::{CallbackFault, SignInRefused};
+use crate::sign_in::{CallbackFault, LoopbackFault, SignInRefused};
 use crate::transport_error::TransportError;
 
 /// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
@@ -137,6 +137,9 @@ pub enum Reason {
     /// The authority ended the sign-in with an error (AUTH-172..174, AUTH-187).
     #[error("{0}")]
     SignInRefused(SignInRefused),
+    /// A sign-in over the loopback interface that did not come to an answer.
+    #[error("{0}")]
+    Loopback(LoopbackFault),
     /// No response.
     #[error("{0}")]
     Transport(TransportError),
@@ -236,6 +239,7 @@ impl Reason {
             Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
             Self::OAuth(error) => error.kind(),
             Self::Callback(fault) => fault.kind(),
+            Self::Loopback(fault) => fault.kind(),
             Self::SignInRefused(refused) => refused.kind(),
             Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {

@@ -46,12 +46,18 @@ pub enum CallbackFault {
     /// A pasted text without a query.
     #[error("expected an address with `?code=` or `?error=` in it, found none")]
     NoQuery,
+    /// No `state`, or not the one of this sign-in (AUTH-171).
+    #[error("expected the `state` of this sign-in, found another or none")]
+    WrongState,
+    /// The sign-in was answered before.
+    #[error("expected one answer to a sign-in, found a second")]
+    Repeated,
 }
 
 impl CallbackFault {
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {
-            Self::Duplicate { .. } => ErrorKind::Security,
+            Self::Duplicate { .. } | Self::WrongState | Self::Repeated => ErrorKind::Security,
             Self::InFragment => ErrorKind::Config,
             Self::TooLong { .. }
             | Self::TooManyMembers
@@ -74,6 +80,13 @@ impl CallbackFault {
             Self::Duplicate { .. } => {
                 "do not use any of it: a member that comes twice means that something between added one (RFC 6749 section \
                  3.1); sign in again"
+            }
+            Self::WrongState => {
+                "do not use it: it belongs to another sign-in, or somebody else made it (AUTH-171). Finish the sign-in that \
+                 was started last, in the same browser, or start again"
+            }
+            Self::Repeated => {
+                "nothing is lost: the first answer counts and a code is good for one exchange (AUTH-176)"
             }
             Self::TooLong { .. }
             | Self::TooManyMembers

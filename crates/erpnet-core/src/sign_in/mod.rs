@@ -4,6 +4,9 @@ mod callback;
 mod callback_fault;
 #[cfg(test)]
 mod callback_tests;
+mod loopback;
+#[cfg(test)]
+mod loopback_tests;
 mod members;
 mod refused;
 
@@ -12,4 +15,8 @@ pub use callback::{
     ResponseMode,
 };
 pub use callback_fault::CallbackFault;
+pub use loopback::{
+    Answer, Judgement, LoopbackFault, LoopbackJudge, LoopbackRedirect, MAX_LOOPBACK_BODY,
+    MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, MAX_REDIRECT_LEN, RequestHead,
+};
 pub use refused::SignInRefused;
