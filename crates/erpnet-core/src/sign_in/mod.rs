@@ -17,6 +17,6 @@ pub use callback::{
 pub use callback_fault::CallbackFault;
 pub use loopback::{
     Answer, Judgement, LoopbackFault, LoopbackJudge, LoopbackRedirect, MAX_LOOPBACK_BODY,
-    MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, MAX_REDIRECT_LEN, RequestHead,
+    MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, MAX_REDIRECT_LEN, RequestHead, SIGN_IN_TIMEOUT,
 };
 pub use refused::SignInRefused;

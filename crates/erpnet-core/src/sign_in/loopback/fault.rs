@@ -34,6 +34,9 @@ pub enum LoopbackFault {
     /// The application stopped waiting.
     #[error("the sign-in was cancelled by the application")]
     Cancelled,
+    /// The waiting ended before: by an answer, by its time, by the application.
+    #[error("expected a sign-in that waits, found one that is over")]
+    Over,
 }
 
 impl LoopbackFault {
@@ -51,7 +54,7 @@ impl LoopbackFault {
             Self::PortTaken { .. } | Self::CannotListen { .. } => ErrorKind::Config,
             // The record is the usual cause, and the one that asking again does not mend.
             Self::NoCallback { .. } => ErrorKind::RegistrationMismatch,
-            Self::Cancelled => ErrorKind::UserCancelled,
+            Self::Cancelled | Self::Over => ErrorKind::UserCancelled,
         }
     }
 
@@ -70,7 +73,7 @@ impl LoopbackFault {
                     .into()
             }
             Self::NoCallback { redirect, .. } => no_callback(redirect).into(),
-            Self::Cancelled => "start the sign-in again when the user wants it".into(),
+            Self::Cancelled | Self::Over => "start the sign-in again when the user wants it".into(),
         }
     }
 }

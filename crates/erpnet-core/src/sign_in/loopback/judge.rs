@@ -125,14 +125,14 @@ impl LoopbackJudge {
     /// Judges a whole request.
     pub fn judge(&mut self, head: &RequestHead<'_>, body: &[u8]) -> Judgement {
         let callback = match self.admit(head) {
-            Err(answer) => return Judgement::only(answer),
+            Err(answer) => return Judgement::from(answer),
             Ok(query) if head.method == "GET" => Callback::from_query(query),
             Ok(_) => Callback::from_form(body),
         };
         // AUTH-171: what does not carry the state is not looked at.
         match callback {
             Ok(callback) if callback.state_is(&self.state) => self.accept(callback),
-            _ => Judgement::only(Answer::page(400, Page::NotAwaited)),
+            _ => Judgement::from(Answer::page(400, Page::NotAwaited)),
         }
     }
 
@@ -154,7 +154,7 @@ impl LoopbackJudge {
 
     fn accept(&mut self, callback: Callback) -> Judgement {
         if self.answered {
-            return Judgement::only(Answer::page(200, Page::Again));
+            return Judgement::from(Answer::page(200, Page::Again));
         }
         self.answered = true;
         let refusal = callback.refusal();
@@ -228,8 +228,9 @@ impl<'a> RequestHead<'a> {
     }
 }
 
-impl Judgement {
-    fn only(answer: Answer) -> Self {
+/// An answer to something else than the awaited callback.
+impl From<Answer> for Judgement {
+    fn from(answer: Answer) -> Self {
         Self {
             answer,
             callback: None,

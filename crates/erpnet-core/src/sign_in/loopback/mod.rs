@@ -4,6 +4,8 @@
 //! Whoever can reach the listener is not trusted: other programs of this machine, and any page in the browser, can send
 //! it requests. Only one with the `state` of this sign-in ends the waiting.
 
+use std::time::Duration;
+
 mod answer;
 mod fault;
 mod judge;
@@ -17,3 +19,6 @@ pub use judge::{
     RequestHead,
 };
 pub use redirect::{LoopbackRedirect, MAX_REDIRECT_LEN};
+
+/// How long a sign-in may take when the application does not say (AUTH-344).
+pub const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(300);
