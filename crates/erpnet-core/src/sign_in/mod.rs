@@ -8,6 +8,8 @@ mod loopback;
 #[cfg(test)]
 mod loopback_tests;
 mod members;
+#[cfg(test)]
+mod properties;
 mod refused;
 
 pub use callback::{
