@@ -10,9 +10,11 @@ pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};
 pub use crate::keys::MAX_DOCUMENT as MAX_KEY_SET;
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
+pub use crate::sign_in::loopback::{
+    MAX_LOOPBACK_BODY, MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, MAX_REDIRECT_LEN,
+};
 pub use crate::sign_in::{
-    MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE, MAX_LOOPBACK_BODY,
-    MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, MAX_REDIRECT_LEN,
+    MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE,
 };
 pub use crate::site::MAX_SITES;
 pub use crate::time::MAX_CLOCK_OFFSET;

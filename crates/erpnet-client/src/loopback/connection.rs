@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use erpnet_core::sign_in::{
+use erpnet_core::sign_in::loopback::{
     Answer, Judgement, MAX_LOOPBACK_BODY, MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, RequestHead,
 };
 use zeroize::Zeroizing;

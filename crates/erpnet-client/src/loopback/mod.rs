@@ -1,5 +1,5 @@
 //! The listener of a desktop program or a script: std sockets and one thread, so that it serves the blocking and the async
-//! client alike. What it answers is decided in [`erpnet_core::sign_in`].
+//! client alike. What it answers is decided in [`erpnet_core::sign_in::loopback`].
 
 mod connection;
 mod serve;
@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use erpnet_core::sign_in::{Callback, LoopbackFault, LoopbackJudge, LoopbackRedirect};
+use erpnet_core::sign_in::loopback::LoopbackJudge;
+use erpnet_core::sign_in::{Callback, LoopbackFault, LoopbackRedirect};
 use erpnet_core::{Error, Reason};
 use event_listener::Listener;
 

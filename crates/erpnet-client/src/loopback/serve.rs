@@ -78,19 +78,24 @@ pub(super) fn serve(listeners: Vec<TcpListener>, slot: &Slot, times: Times) {
     }
 }
 
-/// Takes what waits to be accepted, as far as there is room.
+/// Takes what waits to be accepted. Where there is no room, the oldest connection goes.
 fn accept(listeners: &[TcpListener], connections: &mut VecDeque<Connection>, times: Times) -> bool {
     let mut any = false;
     for listener in listeners {
         for _ in 0..MAX_CONNECTIONS {
             let now = system_now().mono;
-            if !has_room(connections, now) {
+            let full = connections.len() >= MAX_CONNECTIONS;
+            // Even the oldest is new: the next one waits.
+            if full && connections.front().is_some_and(|c| c.age(now) < GRACE) {
                 return any;
             }
             // Whatever the error is, the next round tries again.
             let Ok((stream, _)) = listener.accept() else {
                 break;
             };
+            if full {
+                connections.pop_front();
+            }
             if let Some(connection) = Connection::new(stream, now, times) {
                 connections.push_back(connection);
                 any = true;
@@ -98,20 +103,6 @@ fn accept(listeners: &[TcpListener], connections: &mut VecDeque<Connection>, tim
         }
     }
     any
-}
-
-/// Makes room by dropping the oldest connection, unless even that one is new.
-fn has_room(connections: &mut VecDeque<Connection>, now: Duration) -> bool {
-    if connections.len() < MAX_CONNECTIONS {
-        return true;
-    }
-    let old = connections
-        .front()
-        .is_some_and(|oldest| oldest.age(now) >= GRACE);
-    if old {
-        connections.pop_front();
-    }
-    old
 }
 
 /// Answers those whose request is here already: a browser that sent the callback twice shows the second answer.

@@ -4,7 +4,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use erpnet_core::Error;
-use erpnet_core::sign_in::{Callback, LoopbackJudge};
+use erpnet_core::sign_in::Callback;
+use erpnet_core::sign_in::loopback::LoopbackJudge;
 use event_listener::{Event, EventListener};
 
 pub(super) struct Slot {

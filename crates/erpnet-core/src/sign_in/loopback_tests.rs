@@ -1,5 +1,6 @@
 //! What a listener on the loopback interface answers, request by request.
 
+use super::loopback::*;
 use super::*;
 use crate::error::{Error, ErrorKind, Reason};
 

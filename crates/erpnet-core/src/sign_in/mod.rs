@@ -4,7 +4,7 @@ mod callback;
 mod callback_fault;
 #[cfg(test)]
 mod callback_tests;
-mod loopback;
+pub mod loopback;
 #[cfg(test)]
 mod loopback_tests;
 mod members;
@@ -17,8 +17,5 @@ pub use callback::{
     ResponseMode,
 };
 pub use callback_fault::CallbackFault;
-pub use loopback::{
-    Answer, Judgement, LoopbackFault, LoopbackJudge, LoopbackRedirect, MAX_LOOPBACK_BODY,
-    MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS, MAX_REDIRECT_LEN, RequestHead, SIGN_IN_TIMEOUT,
-};
+pub use loopback::{LoopbackFault, LoopbackRedirect, SIGN_IN_TIMEOUT};
 pub use refused::SignInRefused;

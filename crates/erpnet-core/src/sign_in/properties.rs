@@ -7,6 +7,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::loopback::*;
 use super::*;
 
 const STATE: &str = "the-state-of-this-attempt";

@@ -57,7 +57,7 @@ pub struct Judgement {
 /// nothing.
 ///
 /// ```
-/// use erpnet_core::sign_in::{LoopbackJudge, RequestHead};
+/// use erpnet_core::sign_in::loopback::{LoopbackJudge, RequestHead};
 ///
 /// let redirect = "http://127.0.0.1:8400/cb".parse()?;
 /// let mut judge = LoopbackJudge::new(redirect, "af0ifjsldkj");
