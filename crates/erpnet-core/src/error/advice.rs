@@ -70,6 +70,7 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         }
         Reason::OAuth(error) => error.advice(),
         Reason::Callback(fault) => fault.advice().into(),
+        Reason::Loopback(fault) => fault.advice(),
         Reason::SignInRefused(refused) => refused.advice().into(),
         Reason::TokenResponseInvalid { .. } => {
             "the token endpoint answered outside RFC 6749 section 5.1: look for a proxy that rewrites answers".into()
@@ -116,11 +117,6 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         Reason::Api(_) => {
             "the instance refused by a rule of its own: the message says which; it is not repeated automatically \
              (AUTH-273)"
-                .into()
-        }
-        Reason::StateMismatch { .. } => {
-            "do not use this answer: it is forged, or of an older sign-in. Begin a new one; keep each attempt's data until \
-             its own answer comes (AUTH-166, AUTH-171)"
                 .into()
         }
         Reason::SignInExpired { .. } | Reason::AttemptUnknown => {

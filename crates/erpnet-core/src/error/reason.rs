@@ -10,7 +10,7 @@ use super::oauth::OAuthError;
 use crate::api::ApiFault;
 use crate::flow::StoreError;
 use crate::jose::TokenFault;
-use crate::sign_in::{CallbackFault, SignInRefused};
+use crate::sign_in::{CallbackFault, LoopbackFault, SignInRefused};
 use crate::transport_error::TransportError;
 
 /// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
@@ -141,6 +141,9 @@ pub enum Reason {
     /// The authority ended the sign-in with an error (AUTH-172..174, AUTH-187).
     #[error("{0}")]
     SignInRefused(SignInRefused),
+    /// A sign-in over the loopback interface that did not come to an answer.
+    #[error("{0}")]
+    Loopback(LoopbackFault),
     /// No response.
     #[error("{0}")]
     Transport(TransportError),
@@ -203,12 +206,6 @@ pub enum Reason {
         "the request was sent and its answer was lost ({0}): it may or may not have taken effect"
     )]
     OutcomeUnknown(TransportError),
-    /// The answer to a sign-in does not carry this sign-in's `state` (AUTH-171).
-    #[error("the answer does not belong to this sign-in: {}", if *.missing { "it has no `state`" } else { "its `state` is another" })]
-    StateMismatch {
-        /// Whether there was none at all.
-        missing: bool,
-    },
     /// The answer came after the limit for one sign-in (AUTH-166).
     #[error("the sign-in took {} s, at most {} s are allowed", .age.as_secs(), .limit.as_secs())]
     SignInExpired {
@@ -281,7 +278,6 @@ impl Reason {
             | Self::IdToken(_)
             | Self::GlobalTokenForInstanceApi
             | Self::ForeignToken { .. }
-            | Self::StateMismatch { .. }
             | Self::BrowserNotBound
             | Self::SealBroken { .. } => ErrorKind::Security,
             Self::NotAnInstance { .. }
@@ -294,6 +290,7 @@ impl Reason {
             Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
             Self::OAuth(error) => error.kind(),
             Self::Callback(fault) => fault.kind(),
+            Self::Loopback(fault) => fault.kind(),
             Self::SignInRefused(refused) => refused.kind(),
             Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {

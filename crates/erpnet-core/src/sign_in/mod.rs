@@ -21,6 +21,7 @@
 //! | the address for the browser | `request` |
 //! | what is kept meanwhile, and how | `pending`, `seal`, `browser` |
 //! | what came back | `callback`, `refused` |
+//! | receiving it on this machine | [`loopback`] |
 //! | from the answer to a session | `complete` |
 
 mod app;
@@ -31,8 +32,13 @@ mod callback_fault;
 mod callback_tests;
 mod checks;
 mod complete;
+pub mod loopback;
+#[cfg(test)]
+mod loopback_tests;
 mod members;
 mod pending;
+#[cfg(test)]
+mod properties;
 mod redirect;
 mod refused;
 mod request;
@@ -54,6 +60,7 @@ pub use callback_fault::CallbackFault;
 pub(crate) use checks::IdTokenChecks;
 pub(crate) use complete::SignInParty;
 pub use complete::{CompleteSignIn, Completed, Identified, SignedIn};
+pub use loopback::{LoopbackFault, LoopbackRedirect, SIGN_IN_TIMEOUT};
 pub use pending::PendingSignIn;
 pub use redirect::{MAX_REDIRECT_URI, RedirectUri, RedirectUriError};
 pub use refused::SignInRefused;
