@@ -11,8 +11,10 @@ pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};
 pub use crate::keys::MAX_DOCUMENT as MAX_KEY_SET;
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
+pub use crate::sign_out::MAX_SIGN_OUT_URL;
 /// The longest auto-discovery document that is read, in bytes.
 pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;
 pub use crate::time::MAX_CLOCK_OFFSET;
 pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE, MAX_VERIFIED_TOKENS};
+pub use crate::userinfo::MAX_USER_INFO;

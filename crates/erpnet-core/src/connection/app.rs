@@ -6,7 +6,7 @@ use erpnet_access::Readings;
 use erpnet_types::{ClientId, Instance, ReferenceToken, ScopeSet, Secret};
 use url::Url;
 
-use super::api_token::TokenHeader;
+use super::api_token::{TokenHeader, has_user};
 use crate::error::Error;
 use crate::flow::RetryPolicy;
 use crate::provider::EndpointRules;
@@ -319,6 +319,14 @@ impl App {
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Whether its tokens act as a person, where that is known: what the Profile site asks for (AUTH-221, AUTH-244).
+    pub(crate) fn has_user(&self) -> Option<bool> {
+        match &self.credential {
+            Credential::Service { .. } => Some(false),
+            Credential::Reference { token, .. } => has_user(token.kind()),
+        }
     }
 
     /// A service's id as it is sent (AUTH-211).
