@@ -12,6 +12,7 @@ use crate::flow::StoreError;
 use crate::jose::TokenFault;
 use crate::sign_in::{CallbackFault, LoopbackFault, SignInRefused};
 use crate::transport_error::TransportError;
+use crate::userinfo::UserInfoFault;
 
 /// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -258,6 +259,18 @@ pub enum Reason {
     /// An ID token failed verification: nobody is signed in by it (AUTH-180).
     #[error("the ID token was refused: {0}")]
     IdToken(TokenFault),
+    /// The authority's metadata names no such endpoint.
+    #[error("the authority offers no {what}")]
+    Unsupported {
+        /// What was wanted.
+        what: &'static str,
+    },
+    /// The userinfo endpoint gave no usable answer.
+    #[error("{0}")]
+    UserInfo(UserInfoFault),
+    /// The Profile site, with a token that acts as no person (AUTH-221, AUTH-244).
+    #[error("not sent: the Profile site is about a user, and the token acts as the application")]
+    NeedsUser,
 }
 
 impl Reason {
@@ -265,10 +278,17 @@ impl Reason {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Config(_) | Self::ScopeRefused { .. } | Self::InputTooLong { .. } => {
-                ErrorKind::Config
-            }
+            Self::Config(_)
+            | Self::ScopeRefused { .. }
+            | Self::InputTooLong { .. }
+            | Self::NeedsUser => ErrorKind::Config,
             Self::Driver(_) => ErrorKind::Defect,
+            Self::UserInfo(fault) => match fault {
+                UserInfoFault::TokenRejected => ErrorKind::TokenRejected,
+                UserInfoFault::Forbidden => ErrorKind::Forbidden,
+                UserInfoFault::OtherSubject => ErrorKind::Security,
+                UserInfoFault::Signed | UserInfoFault::Claims(_) => ErrorKind::Protocol,
+            },
             Self::IdToken(TokenFault::StepUpNotPerformed { .. }) => ErrorKind::ReauthRequired,
             Self::PathRefused { .. }
             | Self::SiteUrlRefused { .. }
@@ -287,7 +307,9 @@ impl Reason {
             | Self::TokenResponseInvalid { .. }
             | Self::NotJson { .. }
             | Self::Redirected { .. } => ErrorKind::Protocol,
-            Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
+            Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } | Self::Unsupported { .. } => {
+                ErrorKind::Unavailable
+            }
             Self::OAuth(error) => error.kind(),
             Self::Callback(fault) => fault.kind(),
             Self::Loopback(fault) => fault.kind(),

@@ -64,7 +64,6 @@ pub use loopback::{LoopbackFault, LoopbackRedirect, SIGN_IN_TIMEOUT};
 pub use pending::PendingSignIn;
 pub use redirect::{MAX_REDIRECT_URI, RedirectUri, RedirectUriError};
 pub use refused::SignInRefused;
-pub(crate) use request::Query;
 pub use request::{
     AuthorizationRequest, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_RETURN_TO, Prompt,
     SignInStart, SignInUrl,
@@ -73,6 +72,6 @@ pub use scopes::UserScopes;
 pub use seal::{MAX_KEY_NAME, MAX_SEALED, MIN_SEALING_SECRET, SealingKeys};
 
 /// Bytes as base64url without padding: 32 of them are the 43 characters that RFC 7636 asks for (AUTH-160).
-fn token_text(bytes: &[u8]) -> Zeroizing<String> {
+pub(crate) fn token_text(bytes: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes))
 }
