@@ -69,7 +69,7 @@ impl Users {
     }
 }
 
-fn unknown(login: &str) -> SandboxError {
+pub(crate) fn unknown(login: &str) -> SandboxError {
     SandboxError::UnknownUser {
         login: login.to_owned(),
     }

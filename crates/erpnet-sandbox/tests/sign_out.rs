@@ -1,10 +1,12 @@
 //! Signing out: the end-session endpoint, its pages, and what goes on afterwards.
 
-mod support;
 #[path = "support/sign_in.rs"]
 mod rp;
+mod support;
 
-use erpnet_sandbox::{Application, Browser, DEFAULT_PASSWORD, INTERNAL_USER, Registered, Sandbox, User};
+use erpnet_sandbox::{
+    Application, Browser, DEFAULT_PASSWORD, INTERNAL_USER, Registered, Sandbox, User,
+};
 use rp::*;
 use serde_json::Value;
 use support::*;
@@ -26,14 +28,25 @@ fn signed_in() -> SignedIn {
     let app = sandbox.register(app).unwrap();
     let mut browser = sandbox.browser();
     let url = authorize_url(&sandbox, &app, "openid read offline_access", &[]);
-    let callback = browser.sign_in(&url, INTERNAL_USER, DEFAULT_PASSWORD).unwrap();
+    let callback = browser
+        .sign_in(&url, INTERNAL_USER, DEFAULT_PASSWORD)
+        .unwrap();
     let tokens = exchange(&sandbox, &app, &code(&callback), &[]).json();
-    SignedIn { sandbox, app, browser, tokens }
+    SignedIn {
+        sandbox,
+        app,
+        browser,
+        tokens,
+    }
 }
 
 impl SignedIn {
     fn url(&self, pairs: &[(&str, &str)]) -> String {
-        format!("{}/connect/endsession?{}", self.sandbox.issuer(), form(pairs))
+        format!(
+            "{}/connect/endsession?{}",
+            self.sandbox.issuer(),
+            form(pairs)
+        )
     }
 
     fn is_signed_in(&mut self) -> bool {
@@ -46,17 +59,34 @@ impl SignedIn {
 fn auth_200_201_203_with_a_hint_the_user_is_signed_out_and_sent_back() {
     let mut test = signed_in();
     // The hint may have expired.
-    test.sandbox.clock().advance(std::time::Duration::from_secs(3000));
+    test.sandbox
+        .clock()
+        .advance(std::time::Duration::from_secs(3000));
     let hint = text(&test.tokens, "id_token").to_owned();
-    let url = test.url(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BYE), ("state", "s/1")]);
+    let url = test.url(&[
+        ("id_token_hint", &hint),
+        ("post_logout_redirect_uri", BYE),
+        ("state", "s/1"),
+    ]);
     let back = test.browser.sign_out(&url).unwrap();
-    assert_eq!(back.as_deref(), Some("https://app.example/signed-out?state=s%2F1"));
+    assert_eq!(
+        back.as_deref(),
+        Some("https://app.example/signed-out?state=s%2F1")
+    );
     assert!(!test.is_signed_in());
-    let refused = refresh(&test.sandbox, &test.app, text(&test.tokens, "refresh_token"), &[]);
+    let refused = refresh(
+        &test.sandbox,
+        &test.app,
+        text(&test.tokens, "refresh_token"),
+        &[],
+    );
     assert_eq!(refused.oauth_error(), "invalid_grant");
     // AUTH-203: the access token is good until it expires.
     let access = text(&test.tokens, "access_token");
-    assert_eq!(call(&test.sandbox, "GET", "Crm_Customers", access, "").status, 200);
+    assert_eq!(
+        call(&test.sandbox, "GET", "Crm_Customers", access, "").status,
+        200
+    );
 }
 
 #[test]
@@ -70,7 +100,12 @@ fn auth_201_only_exact_uris_with_a_hint_of_this_issuer_are_gone_to() {
     let access = test.sandbox.sign_token(serde_json::json!({}), claims);
     let access = access.as_str();
     for (hint, uri, state, back) in [
-        (hint.as_str(), "https://app.example/bye?now=1", "s", Some("https://app.example/bye?now=1&state=s")),
+        (
+            hint.as_str(),
+            "https://app.example/bye?now=1",
+            "s",
+            Some("https://app.example/bye?now=1&state=s"),
+        ),
         (&hint, BYE, "", Some(BYE)),
         (&hint, "https://app.example/signed-out/", "s", None),
         (&hint, REDIRECT, "s", None),
@@ -80,10 +115,18 @@ fn auth_201_only_exact_uris_with_a_hint_of_this_issuer_are_gone_to() {
         ("", BYE, "s", None),
         ("x.y.z", BYE, "s", None),
     ] {
-        let mut pairs = vec![("id_token_hint", hint), ("post_logout_redirect_uri", uri), ("state", state)];
+        let mut pairs = vec![
+            ("id_token_hint", hint),
+            ("post_logout_redirect_uri", uri),
+            ("state", state),
+        ];
         pairs.retain(|(_, value)| !value.is_empty());
         let url = test.url(&pairs);
-        assert_eq!(test.browser.sign_out(&url).unwrap().as_deref(), back, "{uri} {state}");
+        assert_eq!(
+            test.browser.sign_out(&url).unwrap().as_deref(),
+            back,
+            "{uri} {state}"
+        );
     }
 }
 
@@ -93,7 +136,11 @@ fn auth_201_without_a_fitting_hint_the_user_is_asked() {
     let url = test.url(&[("post_logout_redirect_uri", BYE)]);
     // Asked, and confirmed by the browser: on a page, not at the application.
     let mut other = test.sandbox.browser();
-    assert_eq!(other.sign_out(&url).unwrap(), None, "nobody is signed in there");
+    assert_eq!(
+        other.sign_out(&url).unwrap(),
+        None,
+        "nobody is signed in there"
+    );
     assert!(test.is_signed_in());
     let asked = test.browser.open(&url).unwrap_err().to_string();
     assert!(asked.contains("Sign out"), "{asked}");
@@ -108,16 +155,31 @@ fn a_hint_for_somebody_else_does_not_sign_out() {
     test.sandbox.add_user(User::internal("ivan")).unwrap();
     let hint = text(&test.tokens, "id_token").to_owned();
     let url = authorize_url(&test.sandbox, &test.app, "openid", &[("prompt", "login")]);
-    test.browser.sign_in(&url, "ivan", DEFAULT_PASSWORD).unwrap();
+    test.browser
+        .sign_in(&url, "ivan", DEFAULT_PASSWORD)
+        .unwrap();
     let url = test.url(&[("id_token_hint", &hint), ("post_logout_redirect_uri", BYE)]);
-    assert!(test.browser.open(&url).is_err(), "a question, not a redirect");
+    assert!(
+        test.browser.open(&url).is_err(),
+        "a question, not a redirect"
+    );
     assert!(test.is_signed_in());
 }
 
 #[test]
 fn forged_forms_sign_nobody_out() {
     let test = signed_in();
-    let answer = send(&test.sandbox, "POST", "/id/account/logout", &[FORM], b"__RequestVerificationToken=x");
-    assert!(String::from_utf8(answer.body).unwrap().contains("Sign out?"));
+    let answer = send(
+        &test.sandbox,
+        "POST",
+        "/id/account/logout",
+        &[FORM],
+        b"__RequestVerificationToken=x",
+    );
+    assert!(
+        String::from_utf8(answer.body)
+            .unwrap()
+            .contains("Sign out?")
+    );
     assert_eq!(get(&test.sandbox, "/id/account/logout").status, 405);
 }

@@ -216,7 +216,9 @@ fn act(person: &Person<'_>, page: &Page, form: &Form) -> Option<Act> {
         }
         ("/id/account/logout", Person::Leaves) => submit(&[]),
         ("/id/consent", Person::Cancels) => submit(&[("button", "refuse")]),
-        ("/id/consent", Person::Password { .. } | Person::External { .. }) => submit(&[("button", "allow")]),
+        ("/id/consent", Person::Password { .. } | Person::External { .. }) => {
+            submit(&[("button", "allow")])
+        }
         _ => None,
     }
 }
