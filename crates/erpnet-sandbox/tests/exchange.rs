@@ -346,14 +346,14 @@ fn auth_197_198_what_ends_a_refresh_token() {
                 .unwrap();
         }),
         ("a removed user", |sandbox, _, _| {
-            drop(sandbox.remove_user(INTERNAL_USER).unwrap())
+            drop(sandbox.remove_user(INTERNAL_USER).unwrap());
         }),
         (
             "users of this type are not admitted any more",
             |sandbox, app, _| {
                 sandbox
                     .update(&app.client_id, |app| {
-                        app.impersonate_as_internal_user_allowed = false
+                        app.impersonate_as_internal_user_allowed = false;
                     })
                     .unwrap();
             },
@@ -361,7 +361,7 @@ fn auth_197_198_what_ends_a_refresh_token() {
         ("the application became public", |sandbox, app, _| {
             sandbox
                 .update(&app.client_id, |app| {
-                    app.client_type = erpnet_sandbox::ClientType::Public
+                    app.client_type = erpnet_sandbox::ClientType::Public;
                 })
                 .unwrap();
         }),
@@ -369,7 +369,7 @@ fn auth_197_198_what_ends_a_refresh_token() {
             assert_eq!(sandbox.revoke_refresh_tokens(INTERNAL_USER).unwrap(), 1);
         }),
         ("the end of its session", |sandbox, _, sid| {
-            assert!(sandbox.end_session(sid))
+            assert!(sandbox.end_session(sid));
         }),
     ];
     for (why, end) in ends {
