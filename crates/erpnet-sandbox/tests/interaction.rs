@@ -26,10 +26,6 @@ fn page(sandbox: &Sandbox, url: &str) -> Answer {
     get(sandbox, url.strip_prefix(sandbox.root_url()).unwrap())
 }
 
-fn text_of(answer: &Answer) -> String {
-    String::from_utf8(answer.body.clone()).unwrap()
-}
-
 #[test]
 fn auth_172_187_prompt_none_comes_back_with_an_error() {
     let sandbox = Sandbox::builder().consent(true).start().unwrap();
