@@ -482,3 +482,33 @@ fn auth_040_050_the_global_authority_signs_in_and_nothing_else() {
         "unauthorized_client"
     );
 }
+
+#[test]
+fn auth_106_any_loopback_port_only_when_chosen_g14() {
+    for chosen in [false, true] {
+        let sandbox = Sandbox::builder()
+            .any_loopback_port(chosen)
+            .start()
+            .unwrap();
+        let native = Application::public("native", "http://127.0.0.1");
+        let native = sandbox.register(native).unwrap();
+        let web = sandbox.register(Application::web("web", "http://127.0.0.1"));
+        let web = web.unwrap();
+        for (app, uri, works) in [
+            (&native, "http://127.0.0.1:49152/callback", chosen),
+            (&native, "http://127.0.0.1:49152", chosen),
+            (&native, "http://127.0.0.1", true),
+            (&native, "http://127.0.0.1:0/", false),
+            (&native, "http://127.0.0.1:65536/", false),
+            (&native, "http://127.0.0.1:80@evil.example/", false),
+            (&native, "http://127.0.0.1.evil.example:80/", false),
+            (&native, "http://localhost:49152/", false),
+            (&native, "https://127.0.0.1:49152/", false),
+            (&web, "http://127.0.0.1:49152/callback", false),
+        ] {
+            let url = authorize_url(&sandbox, app, "openid", &[("redirect_uri", uri)]);
+            let result = sandbox.sign_in_as(INTERNAL_USER, &url);
+            assert_eq!(result.is_ok(), works, "{chosen} {uri}");
+        }
+    }
+}

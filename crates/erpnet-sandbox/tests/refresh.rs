@@ -435,3 +435,34 @@ fn the_latest_session_of_a_browser_is_rid_of_its_tokens_only() {
         |at: usize| refresh(&sandbox, &app, text(&tokens[at].1, "refresh_token"), &[]).status;
     assert_eq!((status(0), status(1)), (400, 200));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever is tried in whatever order, a token that was used is never good again, and the last one is, unless
+    /// strict rotation has ended the sign-in.
+    #[test]
+    fn auth_192_no_order_of_refreshes_uses_a_token_twice(
+        strict in proptest::bool::ANY,
+        tries in proptest::collection::vec(0_usize..6, 1..12),
+    ) {
+        let sandbox = Sandbox::builder().strict_rotation(strict).start().unwrap();
+        let app = web(&sandbox);
+        let answer = exchange(&sandbox, &app, &new_code(&sandbox, &app, &[]), &[]);
+        let mut issued = vec![refresh_token(&answer)];
+        let mut ended = false;
+        for back in tries {
+            let Some(at) = issued.len().checked_sub(back + 1) else {
+                continue;
+            };
+            let answer = refresh(&sandbox, &app, &issued[at], &[]);
+            let good = back == 0 && !ended;
+            proptest::prop_assert_eq!(answer.status == 200, good, "{} of {}", at, issued.len());
+            if good {
+                issued.push(refresh_token(&answer));
+            } else {
+                ended |= strict;
+            }
+        }
+    }
+}
