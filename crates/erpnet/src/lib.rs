@@ -35,7 +35,7 @@ pub use erpnet_client::{
     SignIn, Transport, TransportOptions,
 };
 pub use erpnet_core::api::{ApiFault, ApiReply, ApiRequest, Page, Row};
-pub use erpnet_core::connection::Snapshot;
+pub use erpnet_core::connection::{LicenceView, Snapshot};
 pub use erpnet_core::flow::{RetryPolicy, SessionKey};
 pub use erpnet_core::id_token::{IdToken, Identity};
 pub use erpnet_core::jose::TokenFault;
