@@ -342,8 +342,10 @@ fn oidcc_client_test_kid_absent_multiple_jwks() {
 /// The key is replaced: the verifier says that other keys are needed, and with them the token is good.
 #[test]
 fn oidcc_client_test_signing_key_rotation() {
-    let mut sign_in = SignIn::default();
-    sign_in.key = Key::development(3);
+    let mut sign_in = SignIn {
+        key: Key::development(3),
+        ..SignIn::default()
+    };
     let token = sign_in.token(Way::Back, &json!({}));
     assert!(sign_in.verifier().needs_other_keys(&token));
     assert_eq!(sign_in.verdict(Way::Back, &token), "UnknownKey");
