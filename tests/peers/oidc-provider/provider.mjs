@@ -118,7 +118,8 @@ function configuration() {
         defaultResource: (ctx) => (wantsApi(ctx.oidc.params.scope) ? API : undefined),
         useGrantedResource: () => true,
         getResourceServerInfo: () => ({
-          scope: API_SCOPES.join(' '),
+          // ERP.net names all scopes in its answers, not only those of the API.
+          scope: ['openid', 'profile', 'offline_access', ...API_SCOPES].join(' '),
           audience: 'DomainAPI',
           accessTokenFormat: 'jwt',
           jwt: { sign: { alg: 'RS256' } },

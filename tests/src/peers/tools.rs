@@ -46,7 +46,10 @@ impl Tool {
         let mut probe = Command::new(self.command());
         match self {
             Self::Python => probe.args(["-c", "import ensurepip, venv"]),
-            Self::Node => probe.args(["-e", "process.exit(parseInt(process.versions.node) < 20)"]),
+            Self::Node => probe.args([
+                "-e",
+                "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)",
+            ]),
             _ => probe.arg("--version"),
         };
         let quiet = probe
