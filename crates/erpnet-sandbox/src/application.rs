@@ -6,6 +6,7 @@ use std::time::Duration;
 use erpnet_types::{Secret, SecretError};
 
 use crate::random;
+use crate::user::User;
 
 /// Whether an application can keep a secret (`ClientType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,19 @@ pub enum ClientType {
     Public,
     /// A note about an application that does not sign in at all (AUTH-129).
     None,
+}
+
+/// Which response types an application may ask for. IdentityServer4 allows a client one of the two, never both; the
+/// documentation of ERP.net shows both for confidential applications (AUTH-163, G07).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponseTypes {
+    /// Only `code`.
+    Code,
+    /// Only `code id_token`.
+    CodeIdToken,
+    /// What the documentation shows: public applications `code` (G10), confidential ones either.
+    #[default]
+    Documented,
 }
 
 /// Who may issue reference tokens for an application (`ReferenceTokens`, AUTH-126).
@@ -49,15 +63,7 @@ impl SystemUser {
     #[must_use]
     pub fn new(login: impl Into<String>) -> Self {
         let login = login.into();
-        let hex = random::upper_hex(&random::sha256(login.as_bytes())[..16]).to_lowercase();
-        let id = [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ]
-        .join("-");
+        let id = random::guid_of(&login);
         Self {
             login,
             id,
@@ -94,9 +100,10 @@ pub struct Application {
     pub impersonate_as_internal_user_allowed: bool,
     /// `ImpersonateAsCommunityUserAllowed`: external users may sign in.
     pub impersonate_as_community_user_allowed: bool,
-    /// `ImpersonateLoginUrl`: redirect URIs, comma-separated (AUTH-118).
+    /// `ImpersonateLoginUrl`: redirect URIs, separated by commas or line breaks, matched exactly: spaces around them
+    /// belong to them (AUTH-118..120).
     pub impersonate_login_url: Option<String>,
-    /// `ImpersonateLogoutUrl`: redirect URIs after signing out, comma-separated.
+    /// `ImpersonateLogoutUrl`: redirect URIs after signing out, written and matched in the same way.
     pub impersonate_logout_url: Option<String>,
     /// `SystemUserAllowed`: client credentials and service tokens are allowed, given a system user (AUTH-122).
     pub system_user_allowed: bool,
@@ -108,6 +115,10 @@ pub struct Application {
     pub reference_tokens: ReferenceTokenPolicy,
     /// `BasicAuthenticationAllowed`. Kept, and without effect: the sandbox speaks no legacy Basic.
     pub basic_authentication_allowed: bool,
+    /// Which response types it may ask for.
+    pub response_types: ResponseTypes,
+    /// Whether a confidential application must use PKCE too; public ones always must (AUTH-159).
+    pub require_pkce: bool,
     /// How long this application's access tokens live; `None` for the sandbox's default.
     pub access_token_lifetime: Option<Duration>,
     pub(crate) given_secret: Option<Result<Secret, SecretError>>,
@@ -133,6 +144,8 @@ impl Application {
             scope: String::new(),
             reference_tokens: ReferenceTokenPolicy::None,
             basic_authentication_allowed: false,
+            response_types: ResponseTypes::Documented,
+            require_pkce: false,
             access_token_lifetime: None,
             given_secret: None,
         }
@@ -174,6 +187,64 @@ impl Application {
             client_type: ClientType::Public,
             ..Self::web(application_uri, redirect_uri)
         }
+    }
+
+    /// A portal: internal and external users sign in, the API is called as the system user (AUTH-095), scope `read`.
+    #[must_use]
+    pub fn portal(application_uri: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        Self::web(application_uri, redirect_uri)
+            .community_users(true)
+            .system_user(SystemUser::new("svc.sandbox"))
+    }
+
+    /// A client of the global authority: users sign in, no API is called, the scope is empty (AUTH-048).
+    #[must_use]
+    pub fn central(application_uri: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        Self::web(application_uri, redirect_uri)
+            .community_users(true)
+            .scopes("")
+    }
+
+    /// Adds a redirect URI to the record's list.
+    #[must_use]
+    pub fn redirect_uri(mut self, uri: impl AsRef<str>) -> Self {
+        append(&mut self.impersonate_login_url, uri.as_ref());
+        self
+    }
+
+    /// Adds a redirect URI for after signing out to the record's list.
+    #[must_use]
+    pub fn post_logout_redirect_uri(mut self, uri: impl AsRef<str>) -> Self {
+        append(&mut self.impersonate_logout_url, uri.as_ref());
+        self
+    }
+
+    /// Sets whether internal users may sign in.
+    #[must_use]
+    pub fn internal_users(mut self, yes: bool) -> Self {
+        self.impersonate_as_internal_user_allowed = yes;
+        self
+    }
+
+    /// Sets whether external (community) users may sign in.
+    #[must_use]
+    pub fn community_users(mut self, yes: bool) -> Self {
+        self.impersonate_as_community_user_allowed = yes;
+        self
+    }
+
+    /// Sets which response types it may ask for.
+    #[must_use]
+    pub fn response_types(mut self, types: ResponseTypes) -> Self {
+        self.response_types = types;
+        self
+    }
+
+    /// Sets whether PKCE is required although the application is confidential.
+    #[must_use]
+    pub fn require_pkce(mut self, yes: bool) -> Self {
+        self.require_pkce = yes;
+        self
     }
 
     /// Sets the record's `Scope`.
@@ -219,9 +290,51 @@ impl Application {
             .filter(|_| self.system_user_allowed)
     }
 
+    /// The redirect URIs of `ImpersonateLoginUrl`.
+    pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        listed(self.impersonate_login_url.as_deref())
+    }
+
+    /// The redirect URIs of `ImpersonateLogoutUrl`.
+    pub(crate) fn post_logout_redirect_uris(&self) -> impl Iterator<Item = &str> {
+        listed(self.impersonate_logout_url.as_deref())
+    }
+
+    /// Whether users can sign in at all.
+    pub(crate) fn signs_users_in(&self) -> bool {
+        self.client_type != ClientType::None
+            && (self.impersonate_as_internal_user_allowed
+                || self.impersonate_as_community_user_allowed)
+    }
+
+    /// Whether this user may sign in.
+    pub(crate) fn admits(&self, user: &User) -> bool {
+        if user.is_community() {
+            self.impersonate_as_community_user_allowed
+        } else {
+            self.impersonate_as_internal_user_allowed
+        }
+    }
+
     /// Whether the record's `Scope` names this scope, case-sensitively.
     pub(crate) fn allows(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|name| name == scope)
+    }
+}
+
+/// The URIs of a list: no trimming, which is not documented (AUTH-119).
+fn listed(list: Option<&str>) -> impl Iterator<Item = &str> {
+    let uris = list.unwrap_or_default().split([',', '\n', '\r']);
+    uris.filter(|uri| !uri.is_empty())
+}
+
+fn append(list: &mut Option<String>, uri: &str) {
+    match list {
+        Some(list) if !list.is_empty() => {
+            list.push(',');
+            list.push_str(uri);
+        }
+        _ => *list = Some(uri.to_owned()),
     }
 }
 

@@ -48,7 +48,9 @@
 
 mod application;
 mod apps;
+mod browser;
 mod builder;
+mod builder_sign_in;
 mod clock;
 mod error;
 mod fault;
@@ -58,6 +60,7 @@ mod jwt;
 mod keys;
 mod log;
 mod odata;
+mod people;
 mod profile;
 mod random;
 mod reference;
@@ -65,25 +68,30 @@ mod reply;
 mod respond;
 mod sandbox;
 mod server;
+mod shelf;
 mod site;
 mod state;
 mod tls;
 mod tools;
+mod user;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use application::{Application, ClientType, ReferenceTokenPolicy, SystemUser};
+pub use application::{Application, ClientType, ReferenceTokenPolicy, ResponseTypes, SystemUser};
 pub use apps::Registered;
+pub use browser::{Browser, Callback};
 pub use builder::{Builder, DataSize, DiscoveryPaths, NextLinks};
 pub use clock::Clock;
 pub use error::SandboxError;
-pub use fault::Fault;
+pub use fault::{Document, Fault};
 pub use keys::DEVELOPMENT_KEYS;
 pub use log::{MAX_LOGGED_BODY, MAX_LOGGED_REQUESTS, RecordedRequest};
 pub use reference::Caller;
 pub use sandbox::{REFERENCE_TOKEN_LIFETIME, Sandbox};
 pub use server::{MAX_BODY, MAX_CONNECTIONS, MAX_HEAD};
+pub use shelf::MAX_HELD;
 pub use site::Site;
 pub use tools::VERSION;
+pub use user::{ADMIN_USER, COMMUNITY_USER, DEFAULT_PASSWORD, INTERNAL_USER, User};

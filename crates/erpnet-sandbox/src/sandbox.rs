@@ -20,6 +20,7 @@ use crate::reference::{Caller, Issued, permits, permits_scopes};
 use crate::server::Server;
 use crate::site::Site;
 use crate::state::{State, lock};
+use crate::user::{ADMIN_USER, INTERNAL_USER};
 
 /// How long a reference token lives when no end is chosen: a year, as the dialogs of the platform propose (AUTH-239).
 pub const REFERENCE_TOKEN_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -39,7 +40,7 @@ pub const REFERENCE_TOKEN_LIFETIME: Duration = Duration::from_secs(365 * 24 * 36
 /// # Ok::<(), erpnet_sandbox::SandboxError>(())
 /// ```
 pub struct Sandbox {
-    state: Arc<State>,
+    pub(crate) state: Arc<State>,
     ca_pem: Option<String>,
     _server: Server,
 }
@@ -230,7 +231,8 @@ impl Sandbox {
     }
 
     /// Issues a reference token that ends after [`REFERENCE_TOKEN_LIFETIME`], if the record's policy lets the caller
-    /// have it (AUTH-126).
+    /// have it (AUTH-126). Personal tokens act as [`INTERNAL_USER`] or [`ADMIN_USER`], as the caller is;
+    /// [`Sandbox::issue_personal_token`] takes any user.
     ///
     /// # Errors
     /// [`SandboxError::NotIssued`] with the condition that is not met; [`SandboxError::UnknownApplication`].
@@ -262,6 +264,23 @@ impl Sandbox {
         scopes: &str,
         expires: Timestamp,
     ) -> Result<ReferenceToken, SandboxError> {
+        let login = match caller {
+            Caller::User => INTERNAL_USER,
+            Caller::Administrator => ADMIN_USER,
+        };
+        let user_id = self.user(login).map(|user| user.id);
+        self.issue_to(client_id, kind, caller, user_id, scopes, expires)
+    }
+
+    pub(crate) fn issue_to(
+        &self,
+        client_id: &ClientId,
+        kind: ReferenceTokenKind,
+        caller: Caller,
+        user_id: Option<String>,
+        scopes: &str,
+        expires: Timestamp,
+    ) -> Result<ReferenceToken, SandboxError> {
         let app = self
             .application(client_id)
             .ok_or_else(|| unknown(client_id))?;
@@ -274,6 +293,7 @@ impl Sandbox {
             client_id: client_id.clone(),
             kind,
             caller,
+            user_id,
             scopes,
             expires,
         })?;
