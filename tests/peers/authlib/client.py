@@ -75,8 +75,16 @@ def main():
     claims = validated(token["id_token"], CodeIDToken, nonce=nonce, access_token=token["access_token"])
     done = {"id_token": dict(claims), "scope": token["scope"], "expires_in": token["expires_in"]}
 
-    if "userinfo_endpoint" in metadata and "read" not in asked["scope"]:
+    if asked["userinfo"]:
         done["userinfo"] = session.get(metadata["userinfo_endpoint"]).json()
+    def outcome(refresh_token):
+        try:
+            session.refresh_token(metadata["token_endpoint"], refresh_token=refresh_token)
+        except OAuthError as error:
+            return error.error
+        return "accepted"
+
+    fresh = None
     if "refresh_token" in token:
         old = token["refresh_token"]
         fresh = session.refresh_token(metadata["token_endpoint"], refresh_token=old)
@@ -85,11 +93,7 @@ def main():
             sub = validated(fresh["id_token"], CodeIDToken, access_token=fresh["access_token"])["sub"]
         rotated = fresh.get("refresh_token", old) != old
         done["refreshed"] = {"scope": fresh.get("scope"), "rotated": rotated, "sub": sub}
-        try:
-            session.refresh_token(metadata["token_endpoint"], refresh_token=old)
-            done["replayed"] = "accepted"
-        except OAuthError as error:
-            done["replayed"] = error.error
+        done["replayed"] = outcome(old)
 
     # Authlib has no sign-out; the address is put together by hand.
     end = PreparedRequest()
@@ -104,6 +108,8 @@ def main():
     )
     say({"open": end.url})
     done["signed_out"] = f"state={left}" in hear()["url"]
+    if fresh:
+        done["after_sign_out"] = outcome(fresh["refresh_token"])
     say({"done": done})
 
 

@@ -62,7 +62,7 @@ function inPage(action, ...rest) {
     post_logout_redirect_uri: asked.post_logout_redirect_uri,
     response_type: 'code',
     scope: asked.scope,
-    loadUserInfo: asked.userinfo,
+    loadUserInfo: true,
     automaticSilentRenew: false,
     monitorSession: false,
   };

@@ -7,7 +7,7 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const hear = async () => JSON.parse((await lines.next()).value);
 const say = (line) => console.log(JSON.stringify(line));
 
-const { issuer, flow, client_id, client_secret, redirect_uri, post_logout_redirect_uri, scope } = await hear();
+const { issuer, flow, client_id, client_secret, redirect_uri, post_logout_redirect_uri, scope, userinfo } = await hear();
 
 const config = await client.discovery(
   new URL(issuer),
@@ -49,20 +49,19 @@ const tokens = await client.authorizationCodeGrant(config, received, checks);
 const claims = tokens.claims();
 const done = { id_token: claims, scope: tokens.scope, expires_in: tokens.expires_in };
 
-if (config.serverMetadata().userinfo_endpoint && !scope.includes('read')) {
+if (userinfo) {
   done.userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
 }
+let fresh;
+const outcome = (tried) => tried.then(() => 'accepted', (error) => error.error ?? String(error));
 if (tokens.refresh_token) {
-  const fresh = await client.refreshTokenGrant(config, tokens.refresh_token);
+  fresh = await client.refreshTokenGrant(config, tokens.refresh_token);
   done.refreshed = {
     scope: fresh.scope ?? null,
     rotated: Boolean(fresh.refresh_token) && fresh.refresh_token !== tokens.refresh_token,
     sub: fresh.claims()?.sub ?? null,
   };
-  done.replayed = await client.refreshTokenGrant(config, tokens.refresh_token).then(
-    () => 'accepted',
-    (error) => error.error ?? String(error),
-  );
+  done.replayed = await outcome(client.refreshTokenGrant(config, tokens.refresh_token));
 }
 
 const state = client.randomState();
@@ -73,5 +72,6 @@ const end = client.buildEndSessionUrl(config, {
 });
 say({ open: end.href });
 done.signed_out = new URL((await hear()).url).searchParams.get('state') === state;
+if (fresh) done.after_sign_out = await outcome(client.refreshTokenGrant(config, fresh.refresh_token));
 say({ done });
 process.exit(0);

@@ -6,9 +6,10 @@
 mod install;
 mod process;
 mod provider;
+pub mod stand;
 mod tools;
 
 pub use install::{cargo_project, npm_project, python_project, source};
 pub use process::{PATIENCE, Peer};
 pub use provider::{Known, Provider};
-pub use tools::{Tool, ready};
+pub use tools::{Tool, chromium, ready};

@@ -1,6 +1,7 @@
 //! The tools that peers need, and what a test does without them.
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// A program of the system.
@@ -58,6 +59,17 @@ impl Tool {
             .stderr(Stdio::null());
         quiet.status().is_ok_and(|status| status.success())
     }
+}
+
+/// Where Chromium is, for programs that want a path.
+///
+/// # Panics
+/// When it is not in `PATH`.
+#[must_use]
+pub fn chromium() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut found = std::env::split_paths(&path).map(|folder| folder.join("chromium"));
+    found.find(|file| file.is_file()).expect("chromium is here")
 }
 
 /// Whether all of them are here. Otherwise says which are not: the test is to be skipped.

@@ -10,8 +10,8 @@ use openidconnect::core::{
 use openidconnect::{
     AccessTokenHash, AuthType, AuthorizationCode, AuthorizationCodeHash, ClientId, ClientSecret,
     CsrfToken, EndSessionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse,
-    PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, Scope,
-    TokenResponse,
+    PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl,
+    RefreshToken, RequestTokenError, Scope, TokenResponse,
 };
 use serde_json::{Value, json};
 
@@ -56,7 +56,6 @@ fn main() -> Result<(), Failure> {
     let metadata = ProviderMetadataWithLogout::discover(&issuer, &send)?;
     let end_session: Option<EndSessionUrl> =
         metadata.additional_metadata().end_session_endpoint.clone();
-    let userinfo_is_offered = metadata.userinfo_endpoint().is_some();
     let token_url = metadata
         .token_endpoint()
         .cloned()
@@ -154,13 +153,21 @@ fn main() -> Result<(), Failure> {
         "expires_in": tokens.expires_in().map(|life| life.as_secs()),
     });
 
-    if userinfo_is_offered && !scope.contains("read") {
+    if asked["userinfo"] == true {
         let expected = Some(claims.subject().clone());
         let info: CoreUserInfoClaims = client
             .user_info(tokens.access_token().clone(), expected)?
             .request(&send)?;
         done["userinfo"] = serde_json::to_value(info)?;
     }
+    let outcome = |token: &RefreshToken| -> Result<Value, Failure> {
+        match client.exchange_refresh_token(token).request(&send) {
+            Ok(_) => Ok(json!("accepted")),
+            Err(RequestTokenError::ServerResponse(error)) => Ok(json!(error.error().to_string())),
+            Err(error) => Err(error.into()),
+        }
+    };
+    let mut newest = None;
     if let Some(old) = tokens.refresh_token() {
         let fresh = client.exchange_refresh_token(old).request(&send)?;
         let sub = match fresh.id_token() {
@@ -178,14 +185,8 @@ fn main() -> Result<(), Failure> {
             .is_some_and(|new| new.secret() != old.secret());
         done["refreshed"] =
             json!({ "scope": joined(fresh.scopes()), "rotated": rotated, "sub": sub });
-        let again = client.exchange_refresh_token(old).request(&send);
-        done["replayed"] = match again {
-            Ok(_) => json!("accepted"),
-            Err(openidconnect::RequestTokenError::ServerResponse(error)) => {
-                json!(error.error().to_string())
-            }
-            Err(error) => return Err(error.into()),
-        };
+        done["replayed"] = outcome(old)?;
+        newest = fresh.refresh_token().cloned();
     }
 
     let left = CsrfToken::new_random();
@@ -203,5 +204,8 @@ fn main() -> Result<(), Failure> {
             .query_pairs()
             .any(|(name, value)| name == "state" && value == *left.secret())
     );
+    if let Some(newest) = newest {
+        done["after_sign_out"] = outcome(&newest)?;
+    }
     say(&json!({ "done": done }))
 }

@@ -1,0 +1,98 @@
+//! A sandbox with an application of each sort for foreign clients.
+
+use erpnet_sandbox::{
+    Application, DEFAULT_PASSWORD, INTERNAL_USER, ResponseTypes, Sandbox, SandboxError,
+};
+use serde_json::{Value, json};
+
+/// Where the browser comes back to; nothing is there.
+pub const REDIRECT_URI: &str = "https://app.example.test/signin";
+
+/// Where it comes back to after signing out.
+pub const POST_LOGOUT_REDIRECT_URI: &str = "https://app.example.test/signed-out";
+
+const SECRET: &str = "a secret for peers";
+
+/// Who signs in, by the names of the login page's fields.
+pub const ANSWERS: [(&str, &str); 2] =
+    [("username", INTERNAL_USER), ("password", DEFAULT_PASSWORD)];
+
+/// An application, and how a peer is to sign in to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Its id.
+    pub client_id: &'static str,
+    /// Whether it has no secret.
+    pub public: bool,
+    /// `response_type`.
+    pub flow: &'static str,
+    /// What it asks for.
+    pub scope: &'static str,
+}
+
+/// One of each sort.
+pub const ASKED: [Asked; 4] = [
+    Asked {
+        client_id: "com.example/web",
+        public: false,
+        flow: "code",
+        scope: "openid profile read offline_access",
+    },
+    Asked {
+        client_id: "com.example/hybrid",
+        public: false,
+        flow: "code id_token",
+        scope: "openid profile read update offline_access",
+    },
+    Asked {
+        client_id: "com.example/desktop",
+        public: true,
+        flow: "code",
+        scope: "openid profile read",
+    },
+    Asked {
+        client_id: "com.example/portal",
+        public: false,
+        flow: "code",
+        scope: "openid profile",
+    },
+];
+
+impl Asked {
+    /// Registers the application.
+    ///
+    /// # Errors
+    /// Those of the sandbox.
+    pub fn register(&self, sandbox: &Sandbox) -> Result<(), SandboxError> {
+        let app = if self.public {
+            Application::public(self.client_id, REDIRECT_URI)
+        } else {
+            Application::web(self.client_id, REDIRECT_URI).secret(SECRET)
+        };
+        let types = if self.flow == "code" {
+            ResponseTypes::Code
+        } else {
+            ResponseTypes::CodeIdToken
+        };
+        let app = app
+            .post_logout_redirect_uri(POST_LOGOUT_REDIRECT_URI)
+            .response_types(types)
+            .scopes(self.scope);
+        sandbox.register(app).map(|_| ())
+    }
+
+    /// What a peer hears first.
+    #[must_use]
+    pub fn setup(&self, sandbox: &Sandbox) -> Value {
+        json!({
+            "issuer": sandbox.issuer(),
+            "flow": self.flow,
+            "client_id": self.client_id,
+            "client_secret": if self.public { "" } else { SECRET },
+            "redirect_uri": REDIRECT_URI,
+            "post_logout_redirect_uri": POST_LOGOUT_REDIRECT_URI,
+            "scope": self.scope,
+            "userinfo": true,
+        })
+    }
+}
