@@ -11,15 +11,21 @@ use serde_json::{Value, json};
 
 /// Lets a peer sign in, refresh and sign out, once for each sort of application.
 fn all_flows(mut start: impl FnMut() -> Peer, keeps_all_claims: bool) {
-    let sandbox = Sandbox::start().unwrap();
-    for asked in ASKED {
-        asked.register(&sandbox).unwrap();
-        let mut browser = Browser::new(&[REDIRECT_URI, POST_LOGOUT_REDIRECT_URI], None);
-        let done = converse(start(), &asked.setup(&sandbox), &mut browser);
-        judge(&done, &asked, &sandbox, keeps_all_claims);
-        // AUTH-200: nobody is signed in afterwards.
-        let again = browser.open(&format!("{}/connect/endsession", sandbox.issuer()));
-        assert_eq!(again.page().forms(), [], "{}", asked.client_id);
+    // AUTH-089: with and without `iss` in the callback.
+    for named in [false, true] {
+        let sandbox = Sandbox::builder()
+            .issuer_in_callback(named)
+            .start()
+            .unwrap();
+        for asked in ASKED {
+            asked.register(&sandbox).unwrap();
+            let mut browser = Browser::new(&[REDIRECT_URI, POST_LOGOUT_REDIRECT_URI], None);
+            let done = converse(start(), &asked.setup(&sandbox), &mut browser);
+            judge(&done, &asked, &sandbox, keeps_all_claims);
+            // AUTH-200: nobody is signed in afterwards.
+            let again = browser.open(&format!("{}/connect/endsession", sandbox.issuer()));
+            assert_eq!(again.page().forms(), [], "{}", asked.client_id);
+        }
     }
 }
 
@@ -66,6 +72,12 @@ fn judge(done: &Value, asked: &Asked, sandbox: &Sandbox, keeps_all_claims: bool)
     let scopes: BTreeSet<_> = asked.scope.split(' ').collect();
     assert_eq!(words(&done["scope"]), scopes, "AUTH-178 {at}");
     assert_eq!(done["expires_in"], 3600, "{at}");
+    let rows = if scopes.contains("read") {
+        json!(3)
+    } else {
+        Value::Null
+    };
+    assert_eq!(done["rows"], rows, "the API takes the token {at}");
     let userinfo = &done["userinfo"];
     assert_eq!(userinfo["sub"], INTERNAL_USER, "AUTH-087 {at}");
     assert_eq!(userinfo["name"], "Maria Petrova", "{at}");

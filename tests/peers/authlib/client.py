@@ -75,6 +75,8 @@ def main():
     claims = validated(token["id_token"], CodeIDToken, nonce=nonce, access_token=token["access_token"])
     done = {"id_token": dict(claims), "scope": token["scope"], "expires_in": token["expires_in"]}
 
+    if asked["api"]:
+        done["rows"] = len(session.get(asked["api"]).json()["value"])
     if asked["userinfo"]:
         done["userinfo"] = session.get(metadata["userinfo_endpoint"]).json()
     def outcome(refresh_token):

@@ -7,7 +7,8 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const hear = async () => JSON.parse((await lines.next()).value);
 const say = (line) => console.log(JSON.stringify(line));
 
-const { issuer, flow, client_id, client_secret, redirect_uri, post_logout_redirect_uri, scope, userinfo } = await hear();
+const asked = await hear();
+const { issuer, flow, client_id, client_secret, redirect_uri, post_logout_redirect_uri, scope } = asked;
 
 const config = await client.discovery(
   new URL(issuer),
@@ -49,7 +50,11 @@ const tokens = await client.authorizationCodeGrant(config, received, checks);
 const claims = tokens.claims();
 const done = { id_token: claims, scope: tokens.scope, expires_in: tokens.expires_in };
 
-if (userinfo) {
+if (asked.api) {
+  const rows = await client.fetchProtectedResource(config, tokens.access_token, new URL(asked.api), 'GET');
+  done.rows = (await rows.json()).value.length;
+}
+if (asked.userinfo) {
   done.userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
 }
 let fresh;

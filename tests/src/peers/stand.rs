@@ -84,6 +84,8 @@ impl Asked {
     /// What a peer hears first.
     #[must_use]
     pub fn setup(&self, sandbox: &Sandbox) -> Value {
+        let reads = self.scope.contains("read");
+        let api = reads.then(|| format!("{}Crm_Customers?$top=3", sandbox.odata_root()));
         json!({
             "issuer": sandbox.issuer(),
             "flow": self.flow,
@@ -93,6 +95,7 @@ impl Asked {
             "post_logout_redirect_uri": POST_LOGOUT_REDIRECT_URI,
             "scope": self.scope,
             "userinfo": true,
+            "api": api,
         })
     }
 }

@@ -153,6 +153,14 @@ fn main() -> Result<(), Failure> {
         "expires_in": tokens.expires_in().map(|life| life.as_secs()),
     });
 
+    if let Some(api) = asked["api"].as_str() {
+        let token = format!("Bearer {}", tokens.access_token().secret());
+        let request = openidconnect::http::Request::get(api)
+            .header("authorization", token)
+            .body(Vec::new())?;
+        let rows: Value = serde_json::from_slice(send(request)?.body())?;
+        done["rows"] = json!(rows["value"].as_array().map(Vec::len));
+    }
     if asked["userinfo"] == true {
         let expected = Some(claims.subject().clone());
         let info: CoreUserInfoClaims = client
