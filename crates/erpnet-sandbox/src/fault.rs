@@ -4,24 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// What the identity service makes, and a [`Fault::Alter`] can change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Document {
-    /// The claims of the ID token in the callback of `code id_token`.
-    FrontChannelIdToken,
-    /// The claims of the ID token that a code is exchanged for.
-    IdToken,
-    /// The claims of the ID token in the answer to a refresh.
-    RefreshedIdToken,
-    /// The claims of an access token.
-    AccessToken,
-    /// The parameters of a callback (`code`, `state`, `error`...). An array is a parameter that is there several times.
-    Callback,
-    /// The members of a successful answer of the token endpoint.
-    TokenAnswer,
-    /// The members of an answer of the userinfo endpoint.
-    Userinfo,
-}
+use crate::alter::{Document, merge, merge_header, object};
 
 /// What happens to the next matching requests, instead of or before the usual answer. A request matches when its path
 /// starts with `path_prefix`; `times` says how many requests are hit.
@@ -200,28 +183,6 @@ impl Fault {
             | Self::DropAfter { times, .. }
             | Self::Alter { times, .. } => times,
         }
-    }
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
-}
-
-/// Headers are overrides of the usual one, so `null` stays, to take a member away there.
-fn merge_header(overrides: &mut Value, changes: &Map<String, Value>) {
-    if let Value::Object(members) = overrides {
-        members.extend(changes.clone());
-    }
-}
-
-/// Adds and replaces members; `null` takes one away.
-fn merge(value: &mut Value, changes: &Map<String, Value>) {
-    if let Value::Object(members) = value {
-        members.extend(changes.clone());
-        members.retain(|name, value| !(value.is_null() && changes.contains_key(name)));
     }
 }
 

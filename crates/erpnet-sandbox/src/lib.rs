@@ -46,6 +46,7 @@
 //! sandbox.** It depends on [`erpnet_types`] only; formats and rules are written here a second time on purpose, so that
 //! a mistake cannot be on both sides.
 
+mod alter;
 mod application;
 mod apps;
 mod browser;
@@ -56,11 +57,13 @@ mod error;
 mod fault;
 mod guard;
 mod identity;
+mod issuing;
 mod jwt;
 mod keys;
 mod log;
 mod odata;
 mod people;
+mod presets;
 mod profile;
 mod random;
 mod reference;
@@ -74,22 +77,25 @@ mod state;
 mod tls;
 mod tools;
 mod user;
+mod users;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use alter::Document;
 pub use application::{Application, ClientType, ReferenceTokenPolicy, ResponseTypes, SystemUser};
 pub use apps::Registered;
 pub use browser::{Browser, Callback};
 pub use builder::{Builder, DataSize, DiscoveryPaths, NextLinks};
 pub use clock::Clock;
 pub use error::SandboxError;
-pub use fault::{Document, Fault};
+pub use fault::Fault;
+pub use issuing::REFERENCE_TOKEN_LIFETIME;
 pub use keys::DEVELOPMENT_KEYS;
 pub use log::{MAX_LOGGED_BODY, MAX_LOGGED_REQUESTS, RecordedRequest};
 pub use reference::Caller;
-pub use sandbox::{REFERENCE_TOKEN_LIFETIME, Sandbox};
+pub use sandbox::Sandbox;
 pub use server::{MAX_BODY, MAX_CONNECTIONS, MAX_HEAD};
 pub use shelf::MAX_HELD;
 pub use site::Site;

@@ -1,15 +1,15 @@
 //! Users, their sessions and tokens, and the browser to sign them in with: the part of [`Sandbox`] about people.
 
-use erpnet_types::{ClientId, ReferenceToken, ReferenceTokenKind};
 use serde_json::{Map, Value, json};
 
 use crate::browser::{Browser, Callback};
 use crate::error::SandboxError;
+use crate::identity::sign_ins::RefreshToken;
 use crate::jwt;
-use crate::reference::Caller;
-use crate::sandbox::{REFERENCE_TOKEN_LIFETIME, Sandbox};
+use crate::sandbox::Sandbox;
 use crate::state::lock;
 use crate::user::User;
+use crate::users::unknown;
 
 impl Sandbox {
     /// Starts a global authority beside an instance, with the defaults of [`Builder::global`](crate::Builder::global).
@@ -76,6 +76,17 @@ impl Sandbox {
         lock(&self.state.sign_ins).end(sid)
     }
 
+    /// Revokes all refresh tokens of a user, as the user can on the Profile site (AUTH-198); how many there were.
+    ///
+    /// # Errors
+    /// [`SandboxError::UnknownUser`].
+    pub fn revoke_refresh_tokens(&self, login: &str) -> Result<usize, SandboxError> {
+        let user = self.user(login).ok_or_else(|| unknown(login))?;
+        let mut sign_ins = lock(&self.state.sign_ins);
+        let other = |token: &RefreshToken| token.sign_in.session.user_id != user.id;
+        Ok(sign_ins.refresh_tokens.retain(other))
+    }
+
     /// A browser without cookies, to be used by a test.
     #[must_use]
     pub fn browser(&self) -> Browser {
@@ -105,9 +116,7 @@ impl Sandbox {
     /// [`SandboxError::UnknownUser`]; [`SandboxError::NoCallback`] when the sign-in ends on a page, with what it says;
     /// [`SandboxError::Browser`].
     pub fn sign_in_as(&self, login: &str, authorize_url: &str) -> Result<Callback, SandboxError> {
-        let user = self.user(login).ok_or_else(|| SandboxError::UnknownUser {
-            login: login.to_owned(),
-        })?;
+        let user = self.user(login).ok_or_else(|| unknown(login))?;
         self.browser().sign_in(authorize_url, login, &user.password)
     }
 
@@ -122,35 +131,5 @@ impl Sandbox {
         }
         let key = lock(&self.state.keys).current();
         jwt::sign(&key, Value::Object(header), &claims)
-    }
-
-    /// Issues a personal token to a user, if the record's policy lets them have it (AUTH-126). It ends after
-    /// [`REFERENCE_TOKEN_LIFETIME`].
-    ///
-    /// # Errors
-    /// [`SandboxError::UnknownUser`]; as [`Sandbox::issue_reference_token`].
-    pub fn issue_personal_token(
-        &self,
-        client_id: &ClientId,
-        login: &str,
-        scopes: &str,
-    ) -> Result<ReferenceToken, SandboxError> {
-        let user = self.user(login).ok_or_else(|| SandboxError::UnknownUser {
-            login: login.to_owned(),
-        })?;
-        let caller = if user.is_admin {
-            Caller::Administrator
-        } else {
-            Caller::User
-        };
-        let expires = self.clock().now().after(REFERENCE_TOKEN_LIFETIME);
-        self.issue_to(
-            client_id,
-            ReferenceTokenKind::Personal,
-            caller,
-            Some(user.id),
-            scopes,
-            expires,
-        )
     }
 }

@@ -5,10 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use erpnet_types::Instance;
 use serde_json::Value;
 
+use crate::alter::Document;
 use crate::apps::Registry;
 use crate::builder::Options;
 use crate::error::SandboxError;
-use crate::fault::{Document, Faults};
+use crate::fault::Faults;
 use crate::identity::sign_ins::SignIns;
 use crate::keys::KeyRing;
 use crate::log::RequestLog;
@@ -16,7 +17,7 @@ use crate::odata::Store;
 use crate::random;
 use crate::reference::ReferenceTokens;
 use crate::site::{Site, default_sites};
-use crate::user::Users;
+use crate::users::Users;
 
 /// One instance. Each part has a lock of its own; nobody takes a second one while holding the first.
 pub(crate) struct State {

@@ -1,5 +1,6 @@
 //! The browser's part of a sign-in, for tests: cookies, redirects and forms, over real HTTP and without a person.
 
+mod callback;
 mod http;
 mod page;
 
@@ -8,90 +9,12 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use crate::error::SandboxError;
+pub use callback::Callback;
 use http::{Answer, fetch};
 use page::{Form, Page};
 
 /// How many redirects and pages one sign-in may take.
 const MAX_STEPS: usize = 20;
-
-/// What the browser carries to the application.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Callback {
-    /// A redirect: the whole URL, with its query or fragment.
-    Get {
-        /// The URL.
-        url: String,
-    },
-    /// A form, of `response_mode=form_post`.
-    Post {
-        /// Where it goes: the redirect URI.
-        url: String,
-        /// The fields.
-        form: Vec<(String, String)>,
-    },
-}
-
-impl Callback {
-    /// The parameters, wherever they travel: of the form, the query or the fragment.
-    #[must_use]
-    pub fn parameters(&self) -> Vec<(String, String)> {
-        let url = match self {
-            Self::Post { form, .. } => return form.clone(),
-            Self::Get { url } => url,
-        };
-        let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let query = rest.split_once('?').map_or("", |(_, query)| query);
-        let fragment = if fragment == "_=_" { "" } else { fragment };
-        let parts = [query, fragment].into_iter();
-        let parse = |part: &'_ str| {
-            let pairs = url::form_urlencoded::parse(part.as_bytes());
-            pairs.into_owned().collect::<Vec<_>>()
-        };
-        parts.flat_map(parse).collect()
-    }
-
-    /// The first parameter of this name.
-    #[must_use]
-    pub fn parameter(&self, name: &str) -> Option<String> {
-        let mut parameters = self.parameters().into_iter();
-        parameters
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
-    }
-
-    /// Where it goes, with the query and fragment of a redirect.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        match self {
-            Self::Get { url } | Self::Post { url, .. } => url,
-        }
-    }
-
-    /// The body of a form, encoded; `None` for a redirect.
-    #[must_use]
-    pub fn body(&self) -> Option<String> {
-        match self {
-            Self::Get { .. } => None,
-            Self::Post { form, .. } => {
-                let mut body = url::form_urlencoded::Serializer::new(String::new());
-                Some(body.extend_pairs(form).finish())
-            }
-        }
-    }
-}
-
-/// Without the parameters: there is a code among them.
-impl std::fmt::Debug for Callback {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (method, url) = match self {
-            Self::Get { url } => ("GET", url),
-            Self::Post { url, .. } => ("POST", url),
-        };
-        let end = url.find(['?', '#']).unwrap_or(url.len());
-        write!(f, "Callback({method} {})", &url[..end])
-    }
-}
 
 /// A browser with the cookies of one sandbox: several sign-ins in one browser share their session (AUTH-206).
 ///
@@ -131,6 +54,7 @@ enum Person<'a> {
         email: &'a str,
     },
     Cancels,
+    Leaves,
 }
 
 impl Browser {
@@ -185,7 +109,7 @@ impl Browser {
     /// # Errors
     /// [`SandboxError::Browser`].
     pub fn sign_out(&mut self, url: &str) -> Result<Option<String>, SandboxError> {
-        match self.go(url, &Person::Absent) {
+        match self.go(url, &Person::Leaves) {
             Ok(callback) => Ok(Some(callback.url().to_owned())),
             Err(SandboxError::NoCallback { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -290,8 +214,11 @@ fn act(person: &Person<'_>, page: &Page, form: &Form) -> Option<Act> {
         ("/example-idp/sign-in", Person::External { email }) => {
             submit(&[("email", email), ("button", "continue")])
         }
+        ("/id/account/logout", Person::Leaves) => submit(&[]),
         ("/id/consent", Person::Cancels) => submit(&[("button", "refuse")]),
-        ("/id/consent", _) => submit(&[("button", "allow")]),
+        ("/id/consent", Person::Password { .. } | Person::External { .. }) => {
+            submit(&[("button", "allow")])
+        }
         _ => None,
     }
 }

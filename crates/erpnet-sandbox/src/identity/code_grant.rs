@@ -11,8 +11,8 @@ use super::limits::{MAX_CODE_LEN, fits, is_pkce_len};
 use super::refresh_grant;
 use super::sign_ins::Code;
 use super::token::Granted;
+use crate::alter::Document;
 use crate::application::Application;
-use crate::fault::Document;
 use crate::random;
 use crate::state::{State, lock};
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::claims::after;
 use super::sign_ins::SignIn;
-use crate::fault::Document;
+use crate::alter::Document;
 use crate::jwt;
 use crate::random;
 use crate::state::{State, lock};

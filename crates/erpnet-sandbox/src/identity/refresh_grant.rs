@@ -9,8 +9,8 @@ use super::id_token::{self, Beside};
 use super::limits::{MAX_REFRESH_TOKEN_LEN, fits};
 use super::sign_ins::{RefreshToken, SignIn};
 use super::token::Granted;
+use crate::alter::Document;
 use crate::application::{Application, ClientType};
-use crate::fault::Document;
 use crate::random;
 use crate::state::{State, lock};
 

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::form::Form;
-use crate::fault::Document;
+use crate::alter::Document;
 use crate::guard;
 use crate::reply::{Call, Reply};
 use crate::state::State;

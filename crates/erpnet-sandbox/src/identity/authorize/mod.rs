@@ -1,6 +1,7 @@
 //! `GET` and `POST /id/connect/authorize`, and `/callback` below it, where the pages of the identity service return to.
 
 pub(crate) mod interaction;
+mod parameters;
 pub(crate) mod request;
 pub(crate) mod response;
 mod scopes;

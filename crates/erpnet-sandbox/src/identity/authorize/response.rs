@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::request::{AuthorizationRequest, ResponseMode};
 use super::stop::Stop;
-use crate::fault::Document;
+use crate::alter::Document;
 use crate::identity::form::encode;
 use crate::identity::id_token::{self, Beside};
 use crate::identity::pages;
