@@ -24,14 +24,20 @@ pub struct Asked {
     pub client_id: &'static str,
     /// Whether it has no secret.
     pub public: bool,
-    /// `response_type`.
+    /// `response_type`, or `client_credentials`.
     pub flow: &'static str,
     /// What it asks for.
     pub scope: &'static str,
 }
 
-/// One of each sort.
-pub const ASKED: [Asked; 4] = [
+/// A service, and one of each sort of applications that users sign in to.
+pub const ASKED: [Asked; 5] = [
+    Asked {
+        client_id: "com.example/reports",
+        public: false,
+        flow: "client_credentials",
+        scope: "read update",
+    },
     Asked {
         client_id: "com.example/web",
         public: false,
@@ -64,15 +70,15 @@ impl Asked {
     /// # Errors
     /// Those of the sandbox.
     pub fn register(&self, sandbox: &Sandbox) -> Result<(), SandboxError> {
-        let app = if self.public {
-            Application::public(self.client_id, REDIRECT_URI)
-        } else {
-            Application::web(self.client_id, REDIRECT_URI).secret(SECRET)
+        let app = match (self.flow, self.public) {
+            ("client_credentials", _) => Application::service(self.client_id).secret(SECRET),
+            (_, true) => Application::public(self.client_id, REDIRECT_URI),
+            (_, false) => Application::web(self.client_id, REDIRECT_URI).secret(SECRET),
         };
-        let types = if self.flow == "code" {
-            ResponseTypes::Code
-        } else {
+        let types = if self.flow == "code id_token" {
             ResponseTypes::CodeIdToken
+        } else {
+            ResponseTypes::Code
         };
         let app = app
             .post_logout_redirect_uri(POST_LOGOUT_REDIRECT_URI)

@@ -8,8 +8,8 @@ use openidconnect::core::{
     CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessTokenHash, AuthType, AuthorizationCode, AuthorizationCodeHash, ClientId, ClientSecret,
-    CsrfToken, EndSessionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse,
+    AccessToken, AccessTokenHash, AuthType, AuthorizationCode, AuthorizationCodeHash, ClientId,
+    ClientSecret, CsrfToken, EndSessionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse,
     PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl,
     RefreshToken, RequestTokenError, Scope, TokenResponse,
 };
@@ -49,6 +49,15 @@ fn send(request: openidconnect::HttpRequest) -> Result<openidconnect::HttpRespon
     ))
 }
 
+/// How many rows the API gives for this token.
+fn rows(api: &str, token: &AccessToken) -> Result<Value, Failure> {
+    let request = openidconnect::http::Request::get(api)
+        .header("authorization", format!("Bearer {}", token.secret()))
+        .body(Vec::new())?;
+    let rows: Value = serde_json::from_slice(send(request)?.body())?;
+    Ok(json!(rows["value"].as_array().map(Vec::len)))
+}
+
 fn main() -> Result<(), Failure> {
     let asked = hear()?;
     let hybrid = asked["flow"] == "code id_token";
@@ -70,6 +79,24 @@ fn main() -> Result<(), Failure> {
     .set_auth_type(AuthType::RequestBody)
     .set_redirect_uri(RedirectUrl::new(text(&asked, "redirect_uri")?)?);
 
+    let scope = text(&asked, "scope")?;
+    let joined = |scopes: Option<&Vec<Scope>>| {
+        let names = scopes.map(|scopes| scopes.iter().map(|scope| scope.as_str()));
+        names.map(|names| names.collect::<Vec<_>>().join(" "))
+    };
+    if asked["flow"] == "client_credentials" {
+        let wanted = scope.split(' ').map(|name| Scope::new(name.to_owned()));
+        let tokens = client
+            .exchange_client_credentials()
+            .add_scopes(wanted)
+            .request(&send)?;
+        return say(&json!({ "done": {
+            "scope": joined(tokens.scopes()),
+            "expires_in": tokens.expires_in().map(|life| life.as_secs()),
+            "rows": rows(&text(&asked, "api")?, tokens.access_token())?,
+        }}));
+    }
+
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let flow = if hybrid {
         CoreAuthenticationFlow::Hybrid(vec![CoreResponseType::Code, CoreResponseType::IdToken])
@@ -79,7 +106,6 @@ fn main() -> Result<(), Failure> {
     let mut request = client
         .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
         .set_pkce_challenge(challenge);
-    let scope = text(&asked, "scope")?;
     for name in scope.split(' ').filter(|&name| name != "openid") {
         request = request.add_scope(Scope::new(name.to_owned()));
     }
@@ -138,15 +164,6 @@ fn main() -> Result<(), Failure> {
             return Err("the access token is not that of the ID token".into());
         }
     }
-    let joined = |scopes: Option<&Vec<Scope>>| {
-        scopes.map(|scopes| {
-            scopes
-                .iter()
-                .map(|scope| scope.as_str())
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-    };
     let mut done = json!({
         "id_token": serde_json::to_value(claims)?,
         "scope": joined(tokens.scopes()),
@@ -154,12 +171,7 @@ fn main() -> Result<(), Failure> {
     });
 
     if let Some(api) = asked["api"].as_str() {
-        let token = format!("Bearer {}", tokens.access_token().secret());
-        let request = openidconnect::http::Request::get(api)
-            .header("authorization", token)
-            .body(Vec::new())?;
-        let rows: Value = serde_json::from_slice(send(request)?.body())?;
-        done["rows"] = json!(rows["value"].as_array().map(Vec::len));
+        done["rows"] = rows(api, tokens.access_token())?;
     }
     if asked["userinfo"] == true {
         let expected = Some(claims.subject().clone());
