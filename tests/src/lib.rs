@@ -15,6 +15,7 @@
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
+//! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod arbitrary;
@@ -30,4 +31,5 @@ pub mod hunt;
 pub mod instance;
 pub mod peers;
 pub mod replay;
+pub mod signer;
 pub mod signing;

@@ -22,15 +22,20 @@
 )]
 
 pub mod blocking;
+mod bound;
 mod client;
 mod clock;
 mod drive;
+mod engine;
+mod identity;
 mod io;
+mod live;
 mod observe;
 mod options;
 mod race;
 mod runtime;
 mod shared;
+mod sign_in;
 mod store;
 #[cfg(feature = "rustls")]
 mod tls;
@@ -39,8 +44,10 @@ mod transport;
 pub use client::Client;
 pub use clock::system_now;
 pub use drive::{BlockingDriver, Driver};
+pub use identity::IdentitySignIn;
 pub use options::{MAX_RESPONSE_HEAD, TransportOptions};
 pub use runtime::{BlockingRuntime, BoxFuture, Runtime, StdRuntime};
+pub use sign_in::SignIn;
 pub use store::{BlockingSessionStore, MemoryStore, SessionStore};
 #[cfg(feature = "rustls")]
 pub use tls::rustls_config;

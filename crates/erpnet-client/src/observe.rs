@@ -9,8 +9,8 @@
 
 use erpnet_core::connection::{Finished, Job};
 use erpnet_core::flow::Transmit;
-use erpnet_core::{Error, TransportError};
-use erpnet_types::{Instance, ScopeSet};
+use erpnet_core::{Connection, Error, TransportError};
+use erpnet_types::ScopeSet;
 use tracing::{Level, Span, debug, event, info, span, warn};
 
 /// The span that an exchange runs in.
@@ -41,8 +41,9 @@ pub(crate) fn exchange_ended(outcome: &Result<http::Response<Vec<u8>>, Transport
 }
 
 /// The span that a job runs in.
-pub(crate) fn job_span(job: &Job, instance: &Instance) -> Span {
-    span!(target: "erpnet::job", Level::INFO, "job", brings = job.brings(), %instance)
+pub(crate) fn job_span(job: &Job, connection: &Connection) -> Span {
+    let instance = connection.instance().map(tracing::field::display);
+    span!(target: "erpnet::job", Level::INFO, "job", brings = job.brings(), instance)
 }
 
 /// Scopes that were requested and not granted (AUTH-143).

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::InstanceAuthority;
+use erpnet_types::{Authority, Instance, InstanceAuthority};
 use url::Url;
 
 use super::job::{Job, Work};
@@ -11,6 +11,7 @@ use super::machine::{Connection, Next};
 use super::slot::Ask;
 use crate::error::{Error, Reason};
 use crate::provider::{Discovery, ProviderMetadata};
+use crate::sign_in::Home;
 use crate::site::{LocateSites, Origin, SiteDirectory};
 use crate::time::Now;
 use crate::token::AccessTokenRules;
@@ -75,12 +76,17 @@ impl Connection {
     }
 
     /// The authority: as configured, or as the instance lists it, on the origin that was pinned.
-    fn authority(&mut self, now: Now) -> Result<Next<InstanceAuthority>, Error> {
-        let instance = &self.app.instance;
+    fn authority(&mut self, now: Now) -> Result<Next<Authority>, Error> {
+        let instance = match &self.app.home {
+            Home::Instance(instance) => instance,
+            Home::Global(authority) => {
+                return Ok(Next::Ready(Authority::Global(authority.clone())));
+            }
+        };
         if let Some(url) = &self.app.options.authority {
             let authority = InstanceAuthority::at(instance.clone(), url);
             return authority
-                .map(Next::Ready)
+                .map(|authority| Next::Ready(Authority::Instance(authority)))
                 .map_err(|error| Error::config(format!("authority: {error}")));
         }
         let pinned = self.pinned.clone();
@@ -93,7 +99,7 @@ impl Connection {
                     found: found.to_string(),
                 }
                 .into()),
-                _ => Ok(authority),
+                _ => Ok(Authority::Instance(authority)),
             }
         });
         listed.map_err(|error| self.unusable_sites(error, now))
@@ -111,7 +117,7 @@ impl Connection {
     }
 
     fn locate(&mut self) -> Result<Job, Error> {
-        let (options, instance) = (&self.app.options, &self.app.instance);
+        let (options, instance) = (&self.app.options, self.home_instance()?);
         let flow = LocateSites::new(
             instance,
             &options.origins,
@@ -125,7 +131,13 @@ impl Connection {
         Ok(job)
     }
 
-    fn discover(&mut self, authority: &InstanceAuthority) -> Result<Job, Error> {
+    /// The instance, where sites and APIs are: the global authority has none (AUTH-040).
+    pub(super) fn home_instance(&self) -> Result<&Instance, Error> {
+        let none = || Error::config("the global authority has no sites and no APIs");
+        self.app.home.instance().ok_or_else(none)
+    }
+
+    fn discover(&mut self, authority: &Authority) -> Result<Job, Error> {
         let options = &self.app.options;
         let exchange = Discovery::new(
             authority.issuer(),

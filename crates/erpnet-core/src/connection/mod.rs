@@ -18,6 +18,8 @@ mod discovery;
 mod job;
 mod keys;
 mod machine;
+mod party;
+mod sign_in;
 mod slot;
 mod snapshot;
 #[cfg(test)]

@@ -76,6 +76,19 @@ pub enum Step<T> {
 }
 
 impl<T> Step<T> {
+    /// The output, or the step with the output of a flow around this one.
+    ///
+    /// # Errors
+    /// Every step but [`Step::Done`].
+    pub(crate) fn into_done<U>(self) -> Result<T, Step<U>> {
+        match self {
+            Self::Done(output) => Ok(output),
+            Self::Transmit(transmit) => Err(Step::Transmit(transmit)),
+            Self::Store(command) => Err(Step::Store(command)),
+            Self::Wait(wait) => Err(Step::Wait(wait)),
+        }
+    }
+
     /// The same step, with another output.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Step<U> {
         match self {

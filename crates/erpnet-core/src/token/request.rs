@@ -34,6 +34,7 @@ impl ServiceScopes {
         let refuse = |scope: &Scope, why| {
             Err(Reason::ScopeRefused {
                 scope: scope.to_string(),
+                flow: "with client credentials",
                 why,
             }
             .into())
