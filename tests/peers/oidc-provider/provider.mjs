@@ -174,12 +174,17 @@ const server = createServer((request, response) => answer(request, response));
 server.listen(PORT, '127.0.0.1', () => {
   const root = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(`${root}/id`, configuration());
+  const granted = {};
+  provider.on('grant.success', ({ oidc: { params } }) => {
+    granted[params.grant_type] = (granted[params.grant_type] ?? 0) + 1;
+  });
   provider.on('server_error', (_, error) => console.error(error));
   const serve = provider.callback();
   answer = (request, response) => {
-    if (request.url === '/tools/auto-discovery') {
+    const known = { '/tools/auto-discovery': sites(root), '/granted': granted }[request.url];
+    if (known) {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(sites(root)));
+      response.end(JSON.stringify(known));
     } else if (request.url.startsWith('/id/')) {
       // The provider finds out from the two that it lives below `/id`.
       request.originalUrl = askForConsent(request.url);
