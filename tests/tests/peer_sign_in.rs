@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use erpnet::{
     AuthorizationRequest, Callback, ErrorKind, IdToken, IdentityApp, IdentitySignIn, Instance,
-    InteractiveApp, ResponseType, SignedIn, TransportOptions,
+    InteractiveApp, Prompt, ResponseType, SignedIn, TransportOptions,
 };
 use erpnet_reqwest::{ReqwestTransport, TokioRuntime};
 use erpnet_tests::browser_lite::{self, Browser, Landed};
@@ -203,6 +203,40 @@ fn auth_176_a_code_is_good_for_one_exchange() {
         assert!(signer.complete(start.pending, &callback).is_ok(), "{at}");
         let error = signer.complete(kept, &callback).expect_err(at);
         assert!(error.needs_sign_in(), "{at}: {error}");
+    });
+}
+
+#[test]
+fn auth_185_186_187_190_prompts() {
+    over_every_stack("web", ResponseType::Code, |signer, mut person, _, at| {
+        let silent = || signer.begin(AuthorizationRequest::new().prompt(Prompt::None));
+        let start = silent().expect(at);
+        let refused = received(&person.browser.open(start.url.as_str()).callback());
+        let error = signer.complete(start.pending, &refused).expect_err(at);
+        assert!(error.needs_sign_in(), "{at}: {error}");
+
+        let first = signed_in(signer, &mut person, at);
+        let start = silent().expect(at);
+        let callback = received(&person.browser.open(start.url.as_str()).callback());
+        let same = signer.complete(start.pending, &callback).expect(at);
+        assert_eq!(
+            same.id_token().auth_time(),
+            first.id_token().auth_time(),
+            "{at}"
+        );
+
+        let step_up = AuthorizationRequest::new().prompt(Prompt::Login);
+        let start = signer.begin(step_up).expect(at);
+        assert!(person.is_asked_who_it_is(start.url.as_str()), "{at}");
+        let callback = person.signs_in(start.url.as_str());
+        let again = signer.complete(start.pending, &callback).expect(at);
+        assert!(
+            again.id_token().auth_time() >= first.id_token().auth_time(),
+            "{at}"
+        );
+        // Nobody was asked for consent, so this provider gives no refresh token.
+        assert!(first.is_renewable() && !again.is_renewable(), "{at}");
+        assert_eq!(again.withheld().to_string(), "offline_access", "{at}");
     });
 }
 

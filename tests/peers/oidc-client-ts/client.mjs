@@ -10,7 +10,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const input = createInterface({ input: process.stdin });
+const lines = input[Symbol.asyncIterator]();
+let finished = false;
+// Nobody listens any more; Chromium ends with its pipe.
+input.on('close', () => finished || process.exit(1));
 const hear = async () => JSON.parse((await lines.next()).value);
 const say = (line) => console.log(JSON.stringify(line));
 
@@ -32,6 +36,7 @@ const profile = await mkdtemp(join(tmpdir(), 'erpnet-peer-'));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: asked.chromium,
   headless: true,
+  timeout: 60_000,
   args: [
     '--no-sandbox',
     '--disable-gpu',
@@ -42,7 +47,7 @@ const context = await chromium.launchPersistentContext(profile, {
     '--disable-sync',
   ],
 });
-context.setDefaultTimeout(20_000);
+context.setDefaultTimeout(60_000);
 const page = context.pages()[0] ?? (await context.newPage());
 page.on('pageerror', (error) => console.error(error));
 
@@ -130,6 +135,7 @@ try {
   await inPage('(manager) => manager.signoutCallback()');
   done.user_left = await inPage('async (manager) => (await manager.getUser()) !== null');
   await look('signed-out');
+  finished = true;
   say({ done });
 } finally {
   await context.close();

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// How long a peer may take for one line.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// How long it may take to end.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(20);
 
 /// The most of its complaints that is kept, in bytes.
 const MAX_COMPLAINTS: usize = 16 << 10;
