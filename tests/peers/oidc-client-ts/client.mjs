@@ -5,7 +5,6 @@
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
@@ -32,7 +31,7 @@ const app = `http://localhost:${server.address().port}`;
 say({ redirect_uri: `${app}/callback`, post_logout_redirect_uri: `${app}/signed-out` });
 const asked = await hear();
 
-const profile = await mkdtemp(join(tmpdir(), 'erpnet-peer-'));
+const profile = await mkdtemp(join(process.cwd(), 'profile-'));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: asked.chromium,
   headless: true,
