@@ -5,28 +5,35 @@ use std::process::Command;
 
 use erpnet_sandbox::{DEFAULT_PASSWORD, INTERNAL_USER, Sandbox};
 use erpnet_tests::browser_lite::Browser;
-use erpnet_tests::peers::stand::{ANSWERS, ASKED, Asked, POST_LOGOUT_REDIRECT_URI, REDIRECT_URI};
+use erpnet_tests::peers::stand::{
+    ANSWERS, ASKED, ASKED_GLOBALLY, Asked, POST_LOGOUT_REDIRECT_URI, REDIRECT_URI,
+};
 use erpnet_tests::peers::{Peer, Tool, cargo_project, npm_project, python_project, ready};
 use serde_json::{Value, json};
 
-/// Lets a peer sign in, refresh and sign out, once for each sort of application.
+/// Lets a peer go through its flows, once for each sort of application.
 fn all_flows(mut start: impl FnMut() -> Peer, keeps_all_claims: bool) {
     // AUTH-089: with and without `iss` in the callback.
     for named in [false, true] {
-        let sandbox = Sandbox::builder()
-            .issuer_in_callback(named)
-            .start()
-            .unwrap();
+        let sandbox = Sandbox::builder().issuer_in_callback(named).start();
+        let sandbox = sandbox.unwrap();
         for asked in ASKED {
-            asked.register(&sandbox).unwrap();
-            let mut browser = Browser::new(&[REDIRECT_URI, POST_LOGOUT_REDIRECT_URI], None);
-            let done = converse(start(), &asked.setup(&sandbox), &mut browser);
-            judge(&done, &asked, &sandbox, keeps_all_claims);
-            // AUTH-200: nobody is signed in afterwards.
-            let again = browser.open(&format!("{}/connect/endsession", sandbox.issuer()));
-            assert_eq!(again.page().forms(), [], "{}", asked.client_id);
+            flow(start(), &asked, &sandbox, keeps_all_claims);
         }
     }
+    // AUTH-049: single sign-on.
+    let global = Sandbox::start_global().unwrap();
+    flow(start(), &ASKED_GLOBALLY, &global, keeps_all_claims);
+}
+
+fn flow(peer: Peer, asked: &Asked, sandbox: &Sandbox, keeps_all_claims: bool) {
+    asked.register(sandbox).unwrap();
+    let mut browser = Browser::new(&[REDIRECT_URI, POST_LOGOUT_REDIRECT_URI], None);
+    let done = converse(peer, &asked.setup(sandbox), &mut browser);
+    judge(&done, asked, sandbox, keeps_all_claims);
+    // AUTH-200: nobody is signed in afterwards.
+    let again = browser.open(&format!("{}/connect/endsession", sandbox.issuer()));
+    assert_eq!(again.page().forms(), [], "{}", asked.client_id);
 }
 
 fn converse(mut peer: Peer, setup: &Value, browser: &mut Browser) -> Value {

@@ -64,6 +64,14 @@ pub const ASKED: [Asked; 5] = [
     },
 ];
 
+/// Single sign-on at the global authority.
+pub const ASKED_GLOBALLY: Asked = Asked {
+    client_id: "com.example/sso",
+    public: false,
+    flow: "code id_token",
+    scope: "openid profile",
+};
+
 impl Asked {
     /// Registers the application.
     ///
