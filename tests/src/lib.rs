@@ -16,6 +16,7 @@
 //! | [`instance`] | the documents of a proper one |
 //! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
+//! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod arbitrary;
@@ -31,5 +32,6 @@ pub mod hunt;
 pub mod instance;
 pub mod peers;
 pub mod replay;
+pub mod sign_in;
 pub mod signer;
 pub mod signing;

@@ -38,7 +38,7 @@ pub trait Signer {
         self.client(session)?.call(action)
     }
     /// `sign_out`
-    fn sign_out(&self, session: &SessionKey, state: Option<String>) -> Result<SignedOut, Error>;
+    fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error>;
 }
 
 /// How one is made: its application, the clock if it is not the system's, a binding for the web, a store.
@@ -176,8 +176,8 @@ impl Signer for blocking::SignIn {
     fn client(&self, session: &SessionKey) -> Result<Box<dyn Caller + '_>, Error> {
         Ok(Box::new(self.client(session)?))
     }
-    fn sign_out(&self, session: &SessionKey, state: Option<String>) -> Result<SignedOut, Error> {
-        self.sign_out(session, state)
+    fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
+        self.sign_out(session)
     }
 }
 
@@ -222,12 +222,8 @@ macro_rules! over {
                     ($wait)(self, Box::pin(carry_out(&client, action)))
                 })))
             }
-            fn sign_out(
-                &self,
-                session: &SessionKey,
-                state: Option<String>,
-            ) -> Result<SignedOut, Error> {
-                ($wait)(self, Box::pin(self.0.sign_out(session, state)))
+            fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
+                ($wait)(self, Box::pin(self.0.sign_out(session)))
             }
         }
     };
