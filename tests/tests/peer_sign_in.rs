@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use erpnet::{
     AuthorizationRequest, Callback, ErrorKind, IdToken, IdentityApp, IdentitySignIn, Instance,
-    InteractiveApp, Prompt, ResponseType, SignedIn, TransportOptions,
+    InteractiveApp, Prompt, ResponseType, SignedIn, SignedOut, TransportOptions,
 };
+use erpnet_core::sign_out::SignOutReturn;
 use erpnet_reqwest::{ReqwestTransport, TokioRuntime};
 use erpnet_tests::browser_lite::{self, Browser, Landed};
 use erpnet_tests::caller::Action;
@@ -44,9 +45,12 @@ impl<'a> Person<'a> {
         received(&landed.callback())
     }
 
-    /// Confirms that the sign-in ends; the `state` that comes back with the browser.
-    fn signs_out(&mut self, url: &str) -> Option<String> {
-        self.browser.sign_in(url, &[]).get("state")
+    /// Confirms that the sign-in ends, and comes back to the application.
+    fn signs_out(&mut self, signed_out: SignedOut) -> SignOutReturn {
+        let url = signed_out.url.expect("the provider has such a place");
+        let state = signed_out.state.expect("an address to come back to");
+        let callback = self.browser.sign_in(url.expose(), &[]);
+        SignOutReturn::read(callback.url.query().unwrap_or_default(), &state)
     }
 
     /// How many refreshes the provider has granted.
@@ -150,11 +154,10 @@ fn session(signer: &dyn Signer, mut person: Person<'_>, known: &Known, at: &str)
     }
     assert_eq!(person.refreshes(), before + 2, "{at}");
 
-    let signed_out = signer.sign_out(session, Some("bye".to_owned())).expect(at);
+    let signed_out = signer.sign_out(session).expect(at);
     assert_eq!(signed_out.revoked, Some(true), "AUTH-088 {at}");
-    let url = signed_out.url.expect("the provider has such a place");
-    let state = person.signs_out(url.as_str());
-    assert_eq!(state.as_deref(), Some("bye"), "AUTH-201 {at}");
+    let back = person.signs_out(signed_out);
+    assert_eq!(back, SignOutReturn::Expected, "AUTH-201 {at}");
     let over = client.call(&Action::Token).expect_err(at);
     assert!(over.needs_sign_in(), "AUTH-203 {at}: {over}");
     let again = signer.begin(AuthorizationRequest::new()).expect(at);
@@ -258,9 +261,8 @@ macro_rules! identify {
         // Without a scope of the API, the provider lets the access token ask about the user.
         let info = $sign_in.userinfo(&identified)$(.$wait)?.unwrap();
         assert_eq!(info.subject(), $provider.user);
-        let url = $sign_in.sign_out_url(&identified, Some("bye"))$(.$wait)?.unwrap();
-        let url = url.expect("the provider has such a place");
-        assert_eq!(person.signs_out(url.as_str()).as_deref(), Some("bye"));
+        let signed_out = $sign_in.sign_out(&identified)$(.$wait)?.unwrap();
+        assert_eq!(person.signs_out(signed_out), SignOutReturn::Expected);
     }};
 }
 
