@@ -1,12 +1,16 @@
 //! Users sign in with the SDK at an OpenID Provider that nobody here wrote, through every HTTP stack. The pages are the
 //! provider's own, and a small browser goes through them.
 
+use std::net::TcpListener;
 use std::sync::Arc;
+use std::thread;
 
 use erpnet::{
-    AuthorizationRequest, Callback, ErrorKind, IdToken, IdentityApp, IdentitySignIn, Instance,
-    InteractiveApp, Prompt, ResponseType, SignedIn, SignedOut, TransportOptions,
+    Attempts, AuthorizationRequest, Binding, Callback, ErrorKind, IdToken, IdentityApp,
+    IdentitySignIn, Instance, InteractiveApp, Prompt, Reason, ResponseType, SignedIn, SignedOut,
+    TransportOptions, blocking,
 };
+use erpnet_core::sign_in::SIGN_IN_TIMEOUT;
 use erpnet_core::sign_out::SignOutReturn;
 use erpnet_reqwest::{ReqwestTransport, TokioRuntime};
 use erpnet_tests::browser_lite::{self, Browser, Landed};
@@ -14,6 +18,7 @@ use erpnet_tests::caller::Action;
 use erpnet_tests::peers::{Known, Provider};
 use erpnet_tests::signer::{self, Signer, Signing};
 use serde_json::Value;
+use url::Url;
 
 /// A person at the provider, with a browser.
 struct Person<'a> {
@@ -180,6 +185,86 @@ fn auth_164_181_182_a_web_application_by_code_and_id_token() {
 #[test]
 fn auth_159_a_public_application_by_code() {
     over_every_stack("desktop", ResponseType::Code, session);
+}
+
+/// A real listener, and the browser gets its page.
+#[test]
+fn auth_105_207_a_desktop_application_by_its_own_listener() {
+    let Some(provider) = Provider::start() else {
+        return;
+    };
+    // The provider takes any port of a native application's loopback redirect, as RFC 8252 wants.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let known = Known {
+        redirect_uri: format!("http://{address}/callback"),
+        ..provider.client("desktop")
+    };
+    let app = app(&provider, &known, ResponseType::Code);
+    let sign_in = blocking::sign_in(app).unwrap();
+    let (redirect, user) = (known.redirect_uri.clone(), provider.user.clone());
+    let mut pages = None;
+    let signed_in =
+        sign_in.sign_in_loopback(AuthorizationRequest::new(), SIGN_IN_TIMEOUT, |url, _| {
+            let url = url.as_str().to_owned();
+            pages = Some(thread::spawn(move || {
+                let mut browser = Browser::new(&[], None);
+                let mut page = browser.open(&url).page();
+                while !page.url.as_str().starts_with(&redirect) {
+                    let answers = [("login", &*user), ("password", "any")];
+                    page = browser.answer(&page, &answers).page();
+                }
+                page
+            }));
+        });
+    let signed_in = signed_in.unwrap();
+    check_id_token(signed_in.id_token(), &provider, &known);
+    let page = pages.expect("the address is handed out").join().unwrap();
+    assert!(
+        page.status.is_success() && page.body.contains("close"),
+        "{page:?}"
+    );
+}
+
+/// What binds a web sign-in to its browser has to come back from another site: by `GET` from the code flow, by `POST` from
+/// the hybrid one.
+#[test]
+fn auth_167_the_cookie_of_an_attempt_comes_back_across_sites() {
+    fn held() -> Binding {
+        Binding::Held(Attempts::default())
+    }
+    let Some(provider) = Provider::start() else {
+        return;
+    };
+    for (name, response_type) in [
+        ("web", ResponseType::Code),
+        ("hybrid", ResponseType::CodeIdToken),
+    ] {
+        let known = provider.client(name);
+        let app = app(&provider, &known, response_type);
+        let home = Url::parse(&known.redirect_uri).unwrap();
+        let make = || Signing {
+            binding: Some(held),
+            ..Signing::of(app.clone())
+        };
+        for (at, signer) in signer::all(make) {
+            let mut person = Person::new(&provider, &known);
+            let start = signer.begin_web(AuthorizationRequest::new()).expect(at);
+            person.browser.cookies.set(&start.set_cookie, &home);
+            let answers = [("login", &*provider.user), ("password", "any")];
+            let callback = person.browser.sign_in(start.url.as_str(), &answers);
+            let answer = received(&callback);
+            let forced = signer.complete_web(&answer, None).expect_err(at);
+            assert!(
+                matches!(forced.reason(), Reason::BrowserNotBound),
+                "{at}: {forced}"
+            );
+            let cookies = callback.cookies.as_deref();
+            let signed_in = signer.complete_web(&answer, cookies).expect(at);
+            check_id_token(signed_in.id_token(), &provider, &known);
+        }
+    }
 }
 
 #[test]

@@ -59,6 +59,8 @@ pub struct Callback {
     pub url: Url,
     /// The fields of a form sent by `POST`; `None` for `GET`.
     pub form: Option<Vec<(String, String)>>,
+    /// The `Cookie` header.
+    pub cookies: Option<String>,
 }
 
 impl Callback {
@@ -199,23 +201,33 @@ impl Browser {
                 Landed::Callback(callback) => return callback,
                 Landed::Page(page) => page,
             };
-            assert!(page.status.is_success(), "{}: {}", page.status, page.body);
-            let mut form = page.form();
-            for (name, value) in answers {
-                if form.asks_for(name) {
-                    form = form.fill(name, value);
-                }
-            }
-            landed = self.submit(&page, &form);
+            landed = self.answer(&page, answers);
         }
         panic!("ten pages and no callback: {landed:?}");
+    }
+
+    /// Sends the first form of a page, with what it asks for filled in.
+    ///
+    /// # Panics
+    /// When the page is an error or has no form.
+    pub fn answer(&mut self, page: &Page, answers: &[(&str, &str)]) -> Landed {
+        assert!(page.status.is_success(), "{}: {}", page.status, page.body);
+        let mut form = page.form();
+        for (name, value) in answers {
+            if form.asks_for(name) {
+                form = form.fill(name, value);
+            }
+        }
+        self.submit(page, &form)
     }
 
     fn go(&mut self, mut asked: Asked<'_>) -> Landed {
         for _ in 0..=MAX_REDIRECTS {
             let leads_away = |start: &String| asked.url.as_str().starts_with(start);
             if self.callbacks.iter().any(leads_away) {
+                let safe = asked.post.is_none();
                 return Landed::Callback(Callback {
+                    cookies: self.cookies.header(&asked.url, asked.from, safe),
                     url: asked.url,
                     form: asked.post,
                 });
