@@ -70,6 +70,12 @@ impl Sandbox {
         lock(&self.state.users).find(login).cloned()
     }
 
+    /// All users, by login.
+    #[must_use]
+    pub fn users(&self) -> Vec<User> {
+        lock(&self.state.users).all().cloned().collect()
+    }
+
     /// Ends a session by its `sid`, as signing out does: its refresh tokens stop working, its access tokens do not
     /// (AUTH-203). Whether there was one.
     pub fn end_session(&self, sid: &str) -> bool {

@@ -56,6 +56,10 @@ impl Users {
         self.0.get(login)
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &User> {
+        self.0.values()
+    }
+
     pub(crate) fn by_id(&self, id: &str) -> Option<&User> {
         self.0.values().find(|user| user.id == id)
     }
