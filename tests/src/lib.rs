@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`arbitrary`] | answers of every sort, for property tests |
 //! | [`drivers`] | every way in which a client can be driven; a new one is one file |
+//! | [`browser_lite`] | a small browser for sign-in pages: redirects, cookies, forms |
 //! | [`caller`] | one face for blocking and async clients, results as comparable values |
 //! | [`clock`] | virtual time for both sorts of clients |
 //! | [`replay`] | answers from a script, in memory or over a socket, and the log of what was asked |
@@ -13,11 +14,13 @@
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
+//! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod arbitrary;
+pub mod browser_lite;
 pub mod caller;
 pub mod clock;
 pub mod conversation;
@@ -27,6 +30,7 @@ pub mod hostile;
 pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
+pub mod peers;
 pub mod replay;
 pub mod sign_in;
 pub mod signer;
