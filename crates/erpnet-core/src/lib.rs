@@ -13,7 +13,7 @@
 //! | what the authority offers | [`provider`]: OpenID discovery |
 //! | the request and its answer | [`token`]: [`ClientCredentials`](token::ClientCredentials), [`TokenResponse`](token::TokenResponse) |
 //! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims |
-//! | the call | [`api`] |
+//! | the call | [`api`]; what to ask and how answers are read: [`odata`] |
 //! | what went wrong | [`Error`], [`Reason`] |
 //!
 //! Rule ids (`AUTH-nnn`, `Gnn`) name the rules and open questions of ERP.net that a piece of code decides on.
@@ -36,6 +36,7 @@ pub mod flow;
 pub mod jose;
 pub mod keys;
 pub mod limits;
+pub mod odata;
 pub mod provider;
 mod reading;
 pub mod site;

@@ -8,6 +8,11 @@ pub use crate::jose::jwk::{MAX_KEY_ID_LEN, MAX_KEYS, MAX_MODULUS_LEN, MIN_MODULU
 pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};
 /// The longest key set that is read, in bytes.
 pub use crate::keys::MAX_DOCUMENT as MAX_KEY_SET;
+pub use crate::odata::batch::{MAX_CHANGES, MAX_PART_HEADERS, MAX_PARTS};
+pub use crate::odata::{
+    MAX_COUNT, MAX_EMPTY_PAGES, MAX_MANTISSA, MAX_NAME, MAX_PAGE_SIZE, MAX_PAGES, MAX_REFERENCE,
+    MAX_SCALE,
+};
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
 /// The longest auto-discovery document that is read, in bytes.

@@ -8,6 +8,8 @@ use super::oauth::OAuthError;
 use crate::api::ApiFault;
 use crate::flow::StoreError;
 use crate::jose::TokenFault;
+use crate::odata::batch::BatchFault;
+use crate::odata::{PageFault, QueryFault};
 use crate::transport_error::TransportError;
 
 /// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
@@ -45,6 +47,15 @@ pub enum Reason {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A query that cannot be written; nothing was sent.
+    #[error("the query cannot be sent: {0}")]
+    Query(QueryFault),
+    /// Pages that cannot be read on (AUTH-281).
+    #[error("{0}")]
+    Paging(PageFault),
+    /// A batch that cannot be written, or whose answer cannot be read (AUTH-288).
+    #[error("{0}")]
+    Batch(BatchFault),
     /// No auto-discovery document at either path: probably not an instance.
     #[error("expected the site list of an ERP.net instance, found {found}")]
     NotAnInstance {
@@ -208,9 +219,12 @@ impl Reason {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Config(_) | Self::ScopeRefused { .. } | Self::InputTooLong { .. } => {
-                ErrorKind::Config
-            }
+            Self::Config(_)
+            | Self::ScopeRefused { .. }
+            | Self::InputTooLong { .. }
+            | Self::Query(_) => ErrorKind::Config,
+            Self::Batch(fault) if fault.is_own() => ErrorKind::Config,
+            Self::Batch(fault) if fault.leaves_unknown() => ErrorKind::OutcomeUnknown,
             Self::Driver(_) => ErrorKind::Defect,
             Self::PathRefused { .. }
             | Self::SiteUrlRefused { .. }
@@ -225,11 +239,14 @@ impl Reason {
             | Self::KeysInvalid(_)
             | Self::TokenResponseInvalid { .. }
             | Self::NotJson { .. }
-            | Self::Redirected { .. } => ErrorKind::Protocol,
+            | Self::Redirected { .. }
+            | Self::Paging(_)
+            | Self::Batch(_) => ErrorKind::Protocol,
             Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
             Self::OAuth(error) => error.kind(),
             Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {
+                403 => ErrorKind::Forbidden,
                 404 => ErrorKind::NotFound,
                 429 => ErrorKind::RateLimited,
                 500.. => ErrorKind::Unavailable,
