@@ -1,6 +1,6 @@
 //! Every limit on one page. Nothing from outside grows past one of these; each has a test at, below and above it.
 
-pub use crate::api::{MAX_MESSAGE, MAX_PATH};
+pub use crate::api::{MAX_INFO, MAX_MESSAGE, MAX_PARAMETERS, MAX_PATH};
 pub use crate::connection::{FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, REFUSAL_PAUSE};
 pub use crate::error::{MAX_CODE, MAX_DESCRIPTION};
 pub use crate::jose::header::MAX_HEADER_MEMBERS;

@@ -101,7 +101,7 @@ impl Apply {
         Self::new(|text| {
             text.push("groupby((");
             text.list("the list of keys", ",", keys, |text, key| {
-                text.path("a key to group by", key.as_ref())
+                text.path("a key to group by", key.as_ref());
             });
             text.push(")");
             let mut figures = figures.into_iter().peekable();
@@ -120,22 +120,18 @@ impl Apply {
 
     /// A computed attribute for the steps that follow.
     pub fn compute(expression: Expression, name: &str) -> Self {
-        Self::new(|text| {
-            text.push("compute(");
-            text.append(expression.into_text());
-            text.push(" as ");
-            text.name("a name for a computed attribute", name);
-            text.push(")");
-        })
+        let mut text = expression.into_text();
+        text.wrap("compute(", " as ");
+        text.name("a name for a computed attribute", name);
+        text.push(")");
+        Self { text }
     }
 
     /// Only some of the rows. The Domain API documents `$filter` beside `$apply` for that: it is evaluated first.
     pub fn filter(filter: Filter) -> Self {
-        Self::new(|text| {
-            text.push("filter(");
-            text.append(filter.into_text());
-            text.push(")");
-        })
+        let mut text = filter.into_text();
+        text.wrap("filter(", ")");
+        Self { text }
     }
 
     /// A step as you write it.
@@ -158,14 +154,14 @@ impl Apply {
 fn aggregate<'a>(text: &mut Text, figures: impl IntoIterator<Item = Aggregate<'a>>) {
     text.push("aggregate(");
     text.list("the list of figures", ",", figures, |text, figure| {
-        figure.write(text)
+        figure.write(text);
     });
     text.push(")");
 }
 
 impl std::fmt::Debug for Apply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Apply({} bytes)", self.text.as_str().len())
+        write!(f, "Apply({} bytes)", self.text.len())
     }
 }
 

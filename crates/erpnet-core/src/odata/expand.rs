@@ -112,7 +112,7 @@ impl Expand {
     /// Whether to say how many there are in all.
     pub fn count(self, wanted: bool) -> Self {
         self.option(Name::Count, |text| {
-            text.push(if wanted { "true" } else { "false" })
+            text.push(if wanted { "true" } else { "false" });
         })
     }
 
@@ -141,7 +141,7 @@ impl IntoIterator for Expand {
 
 impl std::fmt::Debug for Expand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Expand({} bytes)", self.text.as_str().len())
+        write!(f, "Expand({} bytes)", self.text.len())
     }
 }
 

@@ -48,55 +48,31 @@ impl Expression {
     }
 
     /// Equal.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the operator of OData, which makes a filter"
-    )]
     pub fn eq(self, value: impl Operand) -> Filter {
         self.compare(" eq ", Uses::NONE, value)
     }
 
     /// Not equal. Standard OData; the Domain API's documentation does not list it.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the operator of OData, which makes a filter"
-    )]
     pub fn ne(self, value: impl Operand) -> Filter {
         self.compare(" ne ", Uses::NE, value)
     }
 
     /// Greater. Standard OData; the Domain API's documentation does not list it.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the operator of OData, which makes a filter"
-    )]
     pub fn gt(self, value: impl Operand) -> Filter {
         self.compare(" gt ", Uses::GT, value)
     }
 
     /// Greater or equal.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the operator of OData, which makes a filter"
-    )]
     pub fn ge(self, value: impl Operand) -> Filter {
         self.compare(" ge ", Uses::NONE, value)
     }
 
     /// Less. Standard OData; the Domain API's documentation does not list it.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the operator of OData, which makes a filter"
-    )]
     pub fn lt(self, value: impl Operand) -> Filter {
         self.compare(" lt ", Uses::LT, value)
     }
 
     /// Less or equal.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the operator of OData, which makes a filter"
-    )]
     pub fn le(self, value: impl Operand) -> Filter {
         self.compare(" le ", Uses::NONE, value)
     }
@@ -106,7 +82,7 @@ impl Expression {
         self.text.push(" in (");
         self.text
             .list("the list of `in`", ", ", values, |text, value| {
-                value.write(text)
+                value.write(text);
             });
         self.text.push(")");
         Filter::new(self.text, Level::Atom)
@@ -245,6 +221,6 @@ impl Expression {
 /// Shows that it is one, not what it says: values may be in it.
 impl std::fmt::Debug for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Expression({} bytes)", self.text.as_str().len())
+        write!(f, "Expression({} bytes)", self.text.len())
     }
 }

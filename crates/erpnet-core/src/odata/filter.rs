@@ -69,7 +69,7 @@ impl Filter {
 
     fn joined(filters: impl IntoIterator<Item = Self>, join: fn(Self, Self) -> Self) -> Self {
         filters.into_iter().reduce(join).unwrap_or_else(|| {
-            let mut text = Text::default();
+            let mut text = Text::new();
             text.fail(QueryFault::Empty {
                 what: "a list of filters",
             });
@@ -144,7 +144,7 @@ impl std::ops::BitOr for Filter {
 /// Shows the length, not the data.
 impl std::fmt::Debug for Filter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Filter({} bytes)", self.text.as_str().len())
+        write!(f, "Filter({} bytes)", self.text.len())
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
         let error = filter.text().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected a path of attributes, found `b c`: a name has letters, digits and `_` only"
+            "the query cannot be sent: expected a path of attributes, found `b c`: a name has letters, digits and `_` only"
         );
         assert!(Filter::all([]).text().is_err());
         assert!(Filter::raw(" ").text().is_err());

@@ -17,6 +17,7 @@
 
 mod apply;
 pub mod batch;
+mod buffer;
 mod decimal;
 mod dialect;
 mod encode;

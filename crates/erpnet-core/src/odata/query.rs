@@ -63,7 +63,7 @@ impl Query {
         let mut text = Text::encoded(USUAL);
         text.name("an entity set", entity_set);
         Self {
-            path_end: text.as_str().len(),
+            path_end: text.len(),
             text,
             given: Given::default(),
             top: None,
@@ -90,7 +90,13 @@ impl Query {
         QueryFault: From<I::Error>,
     {
         match id.try_into() {
-            Ok(id) => self.extend_path(&format!("({id})")),
+            Ok(id) => {
+                let mut part = Text::new();
+                part.push("(");
+                part.put(id);
+                part.push(")");
+                self.extend_path(part.as_str())
+            }
             Err(fault) => self.check(Err(fault.into())),
         }
     }
@@ -127,7 +133,7 @@ impl Query {
     }
 
     fn begin(&mut self, name: &str) {
-        let first = self.text.as_str().len() == self.path_end;
+        let first = self.text.len() == self.path_end;
         self.text.push_plain(if first { "?" } else { "&" });
         self.text.push_plain(name);
         self.text.push_plain("=");
@@ -182,7 +188,7 @@ impl Query {
     /// Whether to say how many rows there are in all.
     pub fn count(self, wanted: bool) -> Self {
         self.option(Name::Count, |text| {
-            text.push(if wanted { "true" } else { "false" })
+            text.push(if wanted { "true" } else { "false" });
         })
     }
 
@@ -204,7 +210,7 @@ impl Query {
     /// Expands references that are keys of groups: ERP.net's `expandgroup`.
     pub fn expand_group(self, items: impl IntoIterator<Item = Expand>) -> Self {
         self.option(Name::ExpandGroup, |text| {
-            expand(text, "`expandgroup`", items)
+            expand(text, "`expandgroup`", items);
         })
     }
 

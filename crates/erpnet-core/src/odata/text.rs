@@ -1,18 +1,16 @@
 //! Text that is being written, with the first fault in it: parts of a query as readable OData, the query percent-encoded.
 
+use super::buffer::Buffer;
 use super::dialect::Uses;
 use super::encode;
 use super::fault::{QueryFault, no_control};
 use super::name::{check_name, check_path};
 use crate::error::Error;
 
-/// Room for a usual condition, so that it costs one allocation.
-const USUAL: usize = 160;
-
 /// A text in the making. Nothing public makes one: it is how [`Operand`](super::Operand) is closed.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Text {
-    buffer: String,
+    buffer: Buffer,
     fault: Option<Box<QueryFault>>,
     uses: Uses,
     encoded: bool,
@@ -21,28 +19,34 @@ pub struct Text {
 impl Text {
     pub(super) fn new() -> Self {
         Self {
-            buffer: String::with_capacity(USUAL),
-            ..Self::default()
+            buffer: Buffer::new(),
+            fault: None,
+            uses: Uses::NONE,
+            encoded: false,
         }
     }
 
     /// One that percent-encodes what is pushed, with room for so many bytes.
     pub(super) fn encoded(room: usize) -> Self {
         Self {
-            buffer: String::with_capacity(room),
+            buffer: Buffer::with_capacity(room),
             encoded: true,
-            ..Self::default()
+            ..Self::new()
         }
     }
 
     pub(super) fn as_str(&self) -> &str {
-        &self.buffer
+        self.buffer.as_str()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.buffer.len()
     }
 
     /// The text, if it has no fault.
     pub(super) fn finished(&self) -> Result<&str, Error> {
         match &self.fault {
-            None => Ok(&self.buffer),
+            None => Ok(self.buffer.as_str()),
             Some(fault) => Err(QueryFault::clone(fault).into()),
         }
     }
@@ -68,20 +72,20 @@ impl Text {
 
     pub(super) fn push(&mut self, text: &str) {
         if self.encoded {
-            encode::push_value(&mut self.buffer, text);
+            encode::push_value(self.buffer.heap(), text);
         } else {
-            self.buffer.push_str(text);
+            self.buffer.push(text);
         }
     }
 
     /// What is encoded already, or needs no encoding.
     pub(super) fn push_plain(&mut self, text: &str) {
-        self.buffer.push_str(text);
+        self.buffer.push(text);
     }
 
     /// The same, somewhere inside.
     pub(super) fn insert_plain(&mut self, at: usize, text: &str) {
-        self.buffer.insert_str(at, text);
+        self.buffer.heap().insert_str(at, text);
     }
 
     pub(super) fn put(&mut self, value: impl std::fmt::Display) {
@@ -129,12 +133,12 @@ impl Text {
             self.fault = other.fault.take();
         }
         self.note(other.uses);
-        self.push(&other.buffer);
+        self.push(other.buffer.as_str());
     }
 
     /// Puts the text between `before` and `after`.
     pub(super) fn wrap(&mut self, before: &str, after: &str) {
-        self.buffer.insert_str(0, before);
+        self.buffer.push_front(before);
         self.push(after);
     }
 
