@@ -36,9 +36,15 @@ pub struct ApiFault {
     message: String,
     code: i64,
     fault_type: Option<String>,
+    details: Box<Details>,
+}
+
+/// What few callers ask for.
+#[derive(Clone, PartialEq, Eq)]
+struct Details {
     message_format: Option<String>,
     parameters: Vec<String>,
-    info: Option<Box<str>>,
+    info: Option<String>,
 }
 
 impl ApiFault {
@@ -93,9 +99,12 @@ impl ApiFault {
             message,
             code,
             fault_type: text("type").map(|kind| cleaned(kind, MAX_WORD)),
-            message_format: text("messageFormat").map(|format| cleaned(format, MAX_MESSAGE)),
-            parameters,
-            info: text("info").map(|info| bounded(&strike_tokens(&strike(info, secrets))).into()),
+            details: Box::new(Details {
+                message_format: text("messageFormat").map(|format| cleaned(format, MAX_MESSAGE)),
+                parameters,
+                info: text("info")
+                    .map(|info| bounded(&strike_tokens(&strike(info, secrets))).to_owned()),
+            }),
         })
     }
 
@@ -127,20 +136,20 @@ impl ApiFault {
     /// error, and therefore fit for decisions (AUTH-276).
     #[must_use]
     pub fn message_format(&self) -> Option<&str> {
-        self.message_format.as_deref()
+        self.details.message_format.as_deref()
     }
 
     /// What stands in the places of the format; null is empty.
     #[must_use]
     pub fn parameters(&self) -> &[String] {
-        &self.parameters
+        &self.details.parameters
     }
 
     /// What the instance tells its operators, which can be a stack trace of several lines: not for users, not for logs that
     /// others read. Neither `Display` nor `Debug` shows it (AUTH-277).
     #[must_use]
     pub fn info(&self) -> Option<&str> {
-        self.info.as_deref()
+        self.details.info.as_deref()
     }
 
     /// The business rule that refused, such as `R27159`: the same in every language (AUTH-276).
@@ -173,8 +182,8 @@ impl fmt::Debug for ApiFault {
             .field("message", &self.message)
             .field("code", &self.code)
             .field("fault_type", &self.fault_type)
-            .field("message_format", &self.message_format)
-            .field("parameters", &self.parameters)
+            .field("message_format", &self.details.message_format)
+            .field("parameters", &self.details.parameters)
             .field("info_len", &self.info().map(str::len))
             .finish()
     }

@@ -104,6 +104,18 @@ impl ApiRequest {
         &self.method
     }
 
+    /// The body.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body's type.
+    #[must_use]
+    pub fn content_type(&self) -> &HeaderValue {
+        &self.content_type
+    }
+
     /// The path, relative to the OData root.
     #[must_use]
     pub fn path(&self) -> &str {

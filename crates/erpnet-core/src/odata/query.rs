@@ -302,3 +302,178 @@ impl std::fmt::Debug for Query {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reason;
+    use crate::odata::{Aggregate, asc, desc, field};
+
+    fn fault(query: &Query) -> QueryFault {
+        match query.path().unwrap_err().reason() {
+            Reason::Query(fault) => fault.clone(),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn options_come_in_the_order_given() {
+        let query = Query::of("A")
+            .count(false)
+            .skip(0)
+            .select(["*"])
+            .order_by([asc("B"), desc("C")]);
+        assert_eq!(
+            query.path().unwrap(),
+            "A?$count=false&$skip=0&$select=*&$orderby=B,C%20desc"
+        );
+        let query = Query::of("A")
+            .raw_option("options", "a=b&c")
+            .search_raw("x AND NOT y");
+        assert_eq!(
+            query.path().unwrap(),
+            "A?options=a=b%26c&$search=x%20AND%20NOT%20y"
+        );
+        let query = Query::of("A").order_by(crate::odata::Order::raw("length(B) desc"));
+        assert_eq!(query.text().unwrap(), "A?$orderby=length(B) desc");
+    }
+
+    #[test]
+    fn the_path_can_be_said_after_the_options() {
+        let id = "59098bcf-f331-478f-91c2-f5520590f534";
+        let query = Query::of("A")
+            .top(1)
+            .key(id)
+            .navigate("Lines/Product")
+            .only_count();
+        assert_eq!(
+            query.path().unwrap(),
+            format!("A({id})/Lines/Product/$count?$top=1")
+        );
+        assert_eq!(
+            Query::of("A").key(Guid::from_u128(1)).path().unwrap().len(),
+            39
+        );
+    }
+
+    #[test]
+    fn keys_stay_inside_their_parentheses() {
+        for bad in [
+            "1",
+            "a/b",
+            "../x",
+            "59098bcf-f331-478f-91c2-f5520590f534)/x",
+            "",
+        ] {
+            assert!(
+                matches!(fault(&Query::of("A").key(bad)), QueryFault::Value { .. }),
+                "{bad}"
+            );
+        }
+        assert_eq!(
+            Query::of("A").key_raw("'a/b?c#d%'").path().unwrap(),
+            "A(%27a%2Fb%3Fc%23d%25%27)"
+        );
+        assert!(matches!(
+            fault(&Query::of("A").key_raw("a\nb")),
+            QueryFault::ControlCharacter { .. }
+        ));
+        assert!(matches!(
+            fault(&Query::of("A").navigate("a b")),
+            QueryFault::Name { .. }
+        ));
+    }
+
+    #[test]
+    fn each_option_stands_once() {
+        let twice = [
+            Query::of("A").top(1).top(2),
+            Query::of("A").top(1).raw_option("$top", "2"),
+            Query::of("A")
+                .filter(field("B").eq(1))
+                .filter(field("C").eq(1)),
+            Query::of("A").search("x").search_raw("y"),
+        ];
+        for query in twice {
+            assert!(matches!(fault(&query), QueryFault::OptionTwice { .. }));
+        }
+    }
+
+    #[test]
+    fn numbers_have_ranges() {
+        let top =
+            |n: u32| Query::of("A").top(n).path().is_ok() && Query::of("A").skip(n).path().is_ok();
+        assert!(top(0) && top(MAX_COUNT - 1) && top(MAX_COUNT) && !top(MAX_COUNT + 1));
+        // AUTH-284: a thousand rows a page, and an override.
+        let page = |n: u32| Query::of("A").page_size(n).path().is_ok();
+        assert!(
+            !page(0)
+                && page(1)
+                && page(MAX_PAGE_SIZE - 1)
+                && page(MAX_PAGE_SIZE)
+                && !page(MAX_PAGE_SIZE + 1)
+        );
+        assert!(Query::of("A").top(MAX_PAGE_SIZE + 1).path().is_ok());
+        let nested = |n: u32| {
+            Query::of("A")
+                .expand(crate::odata::Expand::of("B").top(n))
+                .path()
+                .is_ok()
+        };
+        assert!(nested(MAX_COUNT) && !nested(MAX_COUNT + 1));
+    }
+
+    #[test]
+    fn the_length_is_bounded() {
+        let of = |n: usize| {
+            let start = Query::of("A").search("").text.len();
+            Query::of("A").search(&"x".repeat(n - start))
+        };
+        assert!(of(MAX_PATH - 1).path().is_ok() && of(MAX_PATH).path().is_ok());
+        assert!(
+            matches!(fault(&of(MAX_PATH + 1)), QueryFault::TooLong { found, .. } if found == MAX_PATH + 1)
+        );
+    }
+
+    #[test]
+    fn auth_298_the_dialect_is_checked_with_the_query() {
+        let query = Query::of("A")
+            .filter(field("B").gt(1))
+            .dialect(Dialect::TableApi);
+        assert!(matches!(
+            fault(&query),
+            QueryFault::Dialect { operator: "gt", .. }
+        ));
+        assert!(query.dialect(Dialect::Any).path().is_ok());
+        // Inside a group or an expansion, too.
+        let apply = Apply::filter(field("B").ne(1)).then(Apply::aggregate([Aggregate::count("N")]));
+        assert!(
+            Query::of("A")
+                .apply(apply)
+                .dialect(Dialect::DomainApi)
+                .path()
+                .is_err()
+        );
+        let lines = crate::odata::Expand::of("Lines").filter(!field("B").eq(1));
+        assert!(
+            Query::of("A")
+                .expand(lines)
+                .dialect(Dialect::DomainApi)
+                .path()
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn the_first_fault_wins_and_nothing_is_shown() {
+        let query = Query::of("A")
+            .select(["x y"])
+            .filter(field("Name").eq("secret\n"));
+        assert!(matches!(fault(&query), QueryFault::Name { .. }));
+        let query = Query::of("A").filter(field("Name").eq("secret\n"));
+        let error = query.path().unwrap_err();
+        assert!(!format!("{query:?}{error}{error:?}").contains("secret"));
+        assert_eq!(error.kind(), crate::ErrorKind::Config);
+        assert!(query.text().is_err());
+    }
+}

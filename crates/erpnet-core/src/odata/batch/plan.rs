@@ -174,25 +174,27 @@ fn changes(part: usize, ids: &[u32], text: &[u8]) -> Result<Vec<PartReply>, Fail
         .ok_or_else(|| malformed("answers writes that the change set does not have"))
 }
 
-/// By their ids where they have some, else as they came.
-fn in_order(ids: &[u32], mut replies: Vec<PartReply>) -> Option<Vec<PartReply>> {
-    for (at, id) in ids.iter().enumerate() {
-        let found = replies
-            .iter()
-            .skip(at)
-            .position(|reply| reply.content_id() == Some(*id));
-        match found {
-            Some(offset) => replies.swap(at, at + offset),
-            None => {
-                let reply = replies.get_mut(at)?;
-                if reply.content_id().is_some() {
-                    return None;
-                }
-                reply.content_id = Some(*id);
-            }
+/// By their ids where they have some; the others, in the order in which they came, answer what is left.
+fn in_order(ids: &[u32], replies: Vec<PartReply>) -> Option<Vec<PartReply>> {
+    let mut places: Vec<Option<PartReply>> = ids.iter().map(|_| None).collect();
+    let (named, others): (Vec<_>, Vec<_>) = replies
+        .into_iter()
+        .partition(|reply| reply.content_id().is_some());
+    for reply in named {
+        let at = ids.iter().position(|id| reply.content_id() == Some(*id))?;
+        if places.get_mut(at)?.replace(reply).is_some() {
+            return None;
         }
     }
-    Some(replies)
+    let mut others = others.into_iter();
+    for (place, id) in places.iter_mut().zip(ids) {
+        if place.is_none() {
+            let mut reply = others.next()?;
+            reply.content_id = Some(*id);
+            *place = Some(reply);
+        }
+    }
+    places.into_iter().collect()
 }
 
 fn is_multipart(headers: &http::HeaderMap) -> Option<String> {
