@@ -13,6 +13,7 @@
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
+//! | [`odata`] | filters as trees, written by the builder and read by parsers that do not know it |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod arbitrary;
@@ -25,5 +26,6 @@ pub mod hostile;
 pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
+pub mod odata;
 pub mod replay;
 pub mod signing;
