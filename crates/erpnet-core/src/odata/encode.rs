@@ -3,8 +3,8 @@
 /// Bytes that stand for themselves in the value of a query option: unreserved ones, and those delimiters that mean
 /// nothing to a query string. `'` is encoded because URL parsers do so (WHATWG URL, special-query percent-encode set),
 /// `+` because many read it as a blank.
-const PLAIN: [bool; 128] = {
-    let mut plain = [false; 128];
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
     let mut byte = 0_u8;
     while byte < 128 {
         #[expect(clippy::indexing_slicing, reason = "constant evaluation, in bounds")]

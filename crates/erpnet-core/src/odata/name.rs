@@ -8,6 +8,54 @@ pub const MAX_NAME: usize = 128;
 /// Last segments that are no names.
 const SEGMENT_WORDS: [&str; 3] = ["$ref", "$count", "$value"];
 
+/// What a byte is to a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Digit,
+    Separator,
+    Other,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        #[expect(clippy::indexing_slicing, reason = "constant evaluation, in bounds")]
+        {
+            classes[byte as usize] = match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Letter,
+                b'0'..=b'9' => Class::Digit,
+                b'/' | b'.' => Class::Separator,
+                _ => Class::Other,
+            };
+        }
+        byte += 1;
+    }
+    classes
+};
+
+/// Whether it is a name, or a path of names, in ASCII, as nearly all are: a quick look, so that the long one is rare.
+pub(super) fn is_plain(path: &str, separators: bool) -> bool {
+    let (mut length, mut begins) = (0, true);
+    for byte in path.bytes() {
+        match CLASSES
+            .get(usize::from(byte))
+            .copied()
+            .unwrap_or(Class::Other)
+        {
+            Class::Letter => (length, begins) = (length + 1, false),
+            Class::Digit if !begins => length += 1,
+            Class::Separator if separators && !begins => (length, begins) = (0, true),
+            _ => return false,
+        }
+        if length > MAX_NAME {
+            return false;
+        }
+    }
+    !begins
+}
+
 /// A path of names: `PartNumber`, `SalesOrder/Customer`, `Lines/$ref`, `Erp.General_Document/State`.
 pub(super) fn check_path(what: &'static str, path: &str) -> Result<(), QueryFault> {
     let fault = |why| Err(QueryFault::name(what, path, why));
@@ -62,6 +110,7 @@ fn identifier(name: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn names_are_identifiers_and_paths_of_them() {
@@ -76,13 +125,17 @@ mod tests {
             "Größe",
         ] {
             assert_eq!(check_path("a path", good), Ok(()), "{good}");
+            assert!(!is_plain(good, true) || good.is_ascii(), "{good}");
         }
         for bad in [
             "", "1x", "a b", "a'b", "a/", "/a", "a//b", "$ref", "$ref/a", "a/$ref/b", "a&b", "a?b",
             "a#b", "a%20", "a(b)", "a,b", "a;b", "a=b", "..", "a\nb", "a..b", "x-y", "a\u{0}",
         ] {
             assert!(check_path("a path", bad).is_err(), "{bad}");
-            assert!(check_name("a name", bad).is_err(), "{bad}");
+            assert!(
+                check_name("a name", bad).is_err() && !is_plain(bad, true),
+                "{bad}"
+            );
         }
         assert!(check_name("a name", "a/b").is_err() && check_name("a name", "a.b").is_err());
     }
@@ -92,6 +145,17 @@ mod tests {
         for one in ["x", "ж"] {
             let of = |n: usize| check_path("a path", &one.repeat(n)).is_ok();
             assert!(of(MAX_NAME - 1) && of(MAX_NAME) && !of(MAX_NAME + 1));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_look_sees_no_more_than_the_long_one(path in "[a-cA-C0-1_./ ж'$]{0,12}") {
+            if is_plain(&path, true) {
+                prop_assert_eq!(check_path("a path", &path), Ok(()));
+                prop_assert!(path.is_ascii());
+            }
+            prop_assert!(!is_plain(&path, false) || check_name("a name", &path).is_ok());
         }
     }
 }

@@ -4,7 +4,7 @@ use super::buffer::Buffer;
 use super::dialect::Uses;
 use super::encode;
 use super::fault::{QueryFault, no_control};
-use super::name::{check_name, check_path};
+use super::name::{check_name, check_path, is_plain};
 use crate::error::Error;
 
 /// A text in the making. Nothing public makes one: it is how [`Operand`](super::Operand) is closed.
@@ -95,14 +95,22 @@ impl Text {
 
     /// A path of names.
     pub(super) fn path(&mut self, what: &'static str, path: &str) {
-        self.check(check_path(what, path));
-        self.push(path);
+        if is_plain(path, true) {
+            self.push_plain(path);
+        } else {
+            self.check(check_path(what, path));
+            self.push(path);
+        }
     }
 
     /// One name.
     pub(super) fn name(&mut self, what: &'static str, name: &str) {
-        self.check(check_name(what, name));
-        self.push(name);
+        if is_plain(name, false) {
+            self.push_plain(name);
+        } else {
+            self.check(check_name(what, name));
+            self.push(name);
+        }
     }
 
     /// Text of the caller's, as it is.
