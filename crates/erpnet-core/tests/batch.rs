@@ -17,7 +17,7 @@ fn entropy() -> Entropy {
 fn documented() -> Batch {
     let mut batch = Batch::new();
     batch.read(
-        &Query::of("General_Products_Products")
+        Query::of("General_Products_Products")
             .top(2)
             .select(["PartNumber", "Name"]),
     );
@@ -361,7 +361,7 @@ fn auth_289_what_cannot_be_is_refused_before_sending() {
     ));
 
     let mut batch = Batch::new();
-    batch.read(&Query::of("X").filter(field("a b").eq(1)));
+    batch.read(Query::of("X").filter(field("a b").eq(1)));
     assert!(matches!(refused(batch).reason(), Reason::Query(_)));
     // A blank in a path cannot end the request line.
     let mut batch = Batch::new();

@@ -50,23 +50,21 @@ pub(super) fn push_segment(out: &mut String, text: &str) {
 }
 
 fn push(out: &mut String, text: &str, plain: impl Fn(u8) -> bool) {
-    let mut rest = text;
-    // A byte that is not plain begins a character, for all before it are ASCII.
-    while let Some(at) = rest.bytes().position(|byte| !plain(byte)) {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let mut chars = from.chars();
-        if let Some(special) = chars.next() {
-            let mut bytes = [0; 4];
-            for byte in special.encode_utf8(&mut bytes).bytes() {
-                out.push('%');
-                out.push(digit(byte >> 4));
-                out.push(digit(byte & 15));
-            }
+    // Where the bytes begin that are not copied yet: all plain, and therefore whole characters.
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if plain(byte) {
+            continue;
         }
-        rest = chars.as_str();
+        if from < at {
+            out.push_str(text.get(from..at).unwrap_or_default());
+        }
+        out.push('%');
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
+        from = at + 1;
     }
-    out.push_str(rest);
+    out.push_str(text.get(from..).unwrap_or_default());
 }
 
 fn digit(half: u8) -> char {

@@ -179,10 +179,10 @@ impl Expression {
     /// From a character on, counted from 0, and at most `length` of them.
     pub fn substring(mut self, start: u32, length: Option<u32>) -> Self {
         self.text.push(",");
-        self.text.put(start);
+        self.text.number(u64::from(start));
         if let Some(length) = length {
             self.text.push(",");
-            self.text.put(length);
+            self.text.number(u64::from(length));
         }
         self.call("substring(")
     }

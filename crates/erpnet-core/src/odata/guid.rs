@@ -20,8 +20,10 @@ use super::fault::QueryFault;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid(u128);
 
-/// Where its digits stand in groups.
-const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+/// Where the hyphens stand.
+const fn is_hyphen(at: usize) -> bool {
+    matches!(at, 8 | 13 | 18 | 23)
+}
 
 impl Guid {
     /// Reads one.
@@ -35,21 +37,38 @@ impl Guid {
                 "it is not 32 hexadecimal digits grouped 8-4-4-4-12",
             )
         };
-        if text.len() != 36 {
-            return Err(fault());
-        }
+        let bytes: &[u8; 36] = text.as_bytes().try_into().map_err(|_| fault())?;
         let mut bits = 0_u128;
-        for (at, byte) in text.bytes().enumerate() {
-            if HYPHENS.contains(&at) {
-                if byte != b'-' {
-                    return Err(fault());
-                }
-                continue;
-            }
-            let digit = char::from(byte).to_digit(16).ok_or_else(fault)?;
+        for (at, byte) in bytes.iter().enumerate() {
+            let digit = match byte {
+                b'-' if is_hyphen(at) => continue,
+                _ if is_hyphen(at) => return Err(fault()),
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                b'A'..=b'F' => byte - b'A' + 10,
+                _ => return Err(fault()),
+            };
             bits = (bits << 4) | u128::from(digit);
         }
         Ok(Self(bits))
+    }
+
+    /// Its text, without the machinery of formatting.
+    pub(super) fn with_text<T>(self, take: impl FnOnce(&str) -> T) -> T {
+        let mut text = [b'-'; 36];
+        let mut rest = self.0;
+        for (at, place) in text.iter_mut().enumerate().rev() {
+            if !is_hyphen(at) {
+                let digit = (rest & 15) as u8;
+                *place = if digit < 10 {
+                    b'0' + digit
+                } else {
+                    b'a' + digit - 10
+                };
+                rest >>= 4;
+            }
+        }
+        take(std::str::from_utf8(&text).unwrap_or_default())
     }
 
     /// From its bits, the first digit highest.
@@ -67,16 +86,7 @@ impl Guid {
 
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [b'-'; 36];
-        let mut shift = 128;
-        for (at, place) in text.iter_mut().enumerate() {
-            if !HYPHENS.contains(&at) {
-                shift -= 4;
-                let digit = u32::try_from((self.0 >> shift) & 15).unwrap_or_default();
-                *place = char::from_digit(digit, 16).map_or(b'0', |c| c as u8);
-            }
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        self.with_text(|text| f.write_str(text))
     }
 }
 

@@ -156,7 +156,29 @@ macro_rules! written_as_displayed {
     )*};
 }
 
-written_as_displayed!(i8 i16 i32 i64 u8 u16 u32 u64 Decimal Guid Timestamp);
+written_as_displayed!(Decimal Timestamp);
+
+macro_rules! whole_numbers {
+    ($($type:ty)*) => {$(
+        impl Write for $type {
+            fn write(self, text: &mut Text) {
+                let number = i128::from(self);
+                if number < 0 {
+                    text.push("-");
+                }
+                text.number(u64::try_from(number.unsigned_abs()).unwrap_or_default());
+            }
+        }
+    )*};
+}
+
+whole_numbers!(i8 i16 i32 i64 u8 u16 u32 u64);
+
+impl Write for Guid {
+    fn write(self, text: &mut Text) {
+        self.with_text(|id| text.push(id));
+    }
+}
 
 impl Write for &EntityRef {
     fn write(self, text: &mut Text) {
@@ -185,7 +207,7 @@ impl Write for ReferenceLiteral<'_> {
         text.name("an entity set", self.set);
         text.push("(");
         match self.id {
-            Ok(id) => text.put(id),
+            Ok(id) => id.with_text(|id| text.push(id)),
             Err(fault) => text.fail(fault),
         }
         text.push(")'");

@@ -162,6 +162,6 @@ impl Text {
                 found,
             });
         }
-        self.put(found);
+        self.number(u64::from(found));
     }
 }

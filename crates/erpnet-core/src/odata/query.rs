@@ -93,7 +93,7 @@ impl Query {
             Ok(id) => {
                 let mut part = Text::new();
                 part.push("(");
-                part.put(id);
+                id.with_text(|id| part.push(id));
                 part.push(")");
                 self.extend_path(part.as_str())
             }

@@ -93,6 +93,22 @@ impl Text {
         let _ = std::fmt::Write::write_fmt(self, format_args!("{value}"));
     }
 
+    /// A whole number, without the machinery of formatting.
+    pub(super) fn number(&mut self, number: u64) {
+        let mut digits = [0; 20];
+        let (mut rest, mut first) = (number, digits.len());
+        for place in digits.iter_mut().rev() {
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            first -= 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        let digits = digits.get(first..).unwrap_or_default();
+        self.push_plain(std::str::from_utf8(digits).unwrap_or_default());
+    }
+
     /// A path of names.
     pub(super) fn path(&mut self, what: &'static str, path: &str) {
         if is_plain(path, true) {
