@@ -20,6 +20,28 @@ use super::fault::QueryFault;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid(u128);
 
+/// The hyphen between both halves.
+const MIDDLE: usize = 18;
+
+/// What is no digit.
+const NONE: u8 = 0xff;
+
+/// What each byte is worth as a hexadecimal digit.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NONE; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if let Some(digit) = (byte as char).to_digit(16) {
+            #[expect(clippy::indexing_slicing, reason = "constant evaluation, in bounds")]
+            {
+                digits[byte as usize] = digit as u8;
+            }
+        }
+        byte += 1;
+    }
+    digits
+};
+
 /// Where the hyphens stand.
 const fn is_hyphen(at: usize) -> bool {
     matches!(at, 8 | 13 | 18 | 23)
@@ -38,35 +60,44 @@ impl Guid {
             )
         };
         let bytes: &[u8; 36] = text.as_bytes().try_into().map_err(|_| fault())?;
-        let mut bits = 0_u128;
+        // Half by half: machine words are quicker than wide ones.
+        let (mut high, mut half, mut wrong) = (0_u64, 0_u64, false);
         for (at, byte) in bytes.iter().enumerate() {
-            let digit = match byte {
-                b'-' if is_hyphen(at) => continue,
-                _ if is_hyphen(at) => return Err(fault()),
-                b'0'..=b'9' => byte - b'0',
-                b'a'..=b'f' => byte - b'a' + 10,
-                b'A'..=b'F' => byte - b'A' + 10,
-                _ => return Err(fault()),
-            };
-            bits = (bits << 4) | u128::from(digit);
+            if is_hyphen(at) {
+                wrong |= *byte != b'-';
+                if at == MIDDLE {
+                    (high, half) = (half, 0);
+                }
+                continue;
+            }
+            let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(NONE);
+            wrong |= digit == NONE;
+            half = (half << 4) | u64::from(digit & 15);
         }
-        Ok(Self(bits))
+        if wrong {
+            return Err(fault());
+        }
+        Ok(Self((u128::from(high) << 64) | u128::from(half)))
     }
 
     /// Its text, without the machinery of formatting.
     pub(super) fn with_text<T>(self, take: impl FnOnce(&str) -> T) -> T {
         let mut text = [b'-'; 36];
-        let mut rest = self.0;
+        let (high, mut rest) = ((self.0 >> 64) as u64, self.0 as u64);
         for (at, place) in text.iter_mut().enumerate().rev() {
-            if !is_hyphen(at) {
-                let digit = (rest & 15) as u8;
-                *place = if digit < 10 {
-                    b'0' + digit
-                } else {
-                    b'a' + digit - 10
-                };
-                rest >>= 4;
+            if is_hyphen(at) {
+                if at == MIDDLE {
+                    rest = high;
+                }
+                continue;
             }
+            let digit = (rest & 15) as u8;
+            *place = if digit < 10 {
+                b'0' + digit
+            } else {
+                b'a' + digit - 10
+            };
+            rest >>= 4;
         }
         take(std::str::from_utf8(&text).unwrap_or_default())
     }

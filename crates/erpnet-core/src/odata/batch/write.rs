@@ -180,6 +180,7 @@ impl Batch {
         let media = HeaderValue::try_from(format!("multipart/mixed; boundary={boundary}"));
         let media =
             media.map_err(|_| Error::config("the boundary cannot be written as a header"))?;
+        // Asked for JSON, newer services answer a batch in another format; ERP.net documents this one (AUTH-288).
         let request = ApiRequest::new(Method::POST, "$batch")
             .body(media, body)
             .accept(HeaderValue::from_static("multipart/mixed"));
