@@ -11,7 +11,7 @@ use super::values::EntityRef;
 
 /// What may stand on the right of a comparison: texts, `bool`, whole numbers, [`Decimal`], [`Guid`], [`EntityRef`],
 /// [`Timestamp`], an [`Expression`] such as another field, [`Null`], `Option` of any (`None` is null), and what the
-/// functions [`reference`], [`enumeration`], [`date`], [`date_time`] and [`literal`] make.
+/// functions [`reference()`], [`enumeration`], [`date`], [`date_time`] and [`literal`] make.
 ///
 /// Floats are not among them: a price is no float.
 ///
@@ -32,7 +32,7 @@ pub trait Write {
 #[derive(Clone, Copy, Debug)]
 pub struct Null;
 
-/// A reference in a filter; see [`reference`].
+/// A reference in a filter; see [`reference()`].
 #[derive(Clone, Debug)]
 pub struct ReferenceLiteral<'a> {
     set: &'a str,
