@@ -75,6 +75,10 @@ fn python() -> Option<PathBuf> {
 }
 
 #[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "who runs the tests by hand is told what was left out"
+)]
 fn a_foreign_parser_reads_the_same() {
     let Some(python) = python() else {
         assert!(

@@ -169,7 +169,7 @@ impl Condition {
             }
             Self::In(path, values) => {
                 // One type a list, as callers have it; mixed ones through their text.
-                let literals: Vec<_> = values.iter().map(|value| literal_text(value)).collect();
+                let literals: Vec<_> = values.iter().map(literal_text).collect();
                 field(path).is_in(literals.iter().map(|text| erpnet::odata::literal(text)))
             }
             Self::Test(test, path, text) => match *test {
