@@ -6,7 +6,7 @@ use url::Url;
 use crate::api::resolve;
 use crate::error::Error;
 
-/// Where a page is: an `@odata.nextLink`, relative or absolute, not to be taken apart (AUTH-281, AUTH-282).
+/// Where a page is: an `@odata.nextLink`, relative or absolute, not to be taken apart (AUTH-281, AUTH-282, G36).
 ///
 /// It can be stored, as a JSON string, and reading resumed from it with [`Pages::resume`](super::Pages::resume). It holds
 /// the query's values, so `Debug` does not show it.
