@@ -86,7 +86,7 @@ impl ApiRequest {
     }
 
     /// The same request of another path.
-    pub(crate) fn at(mut self, path: String) -> Self {
+    pub(crate) fn with_path(mut self, path: String) -> Self {
         self.path = path;
         self
     }

@@ -161,7 +161,7 @@ impl Pages {
         if self.pages >= MAX_PAGES {
             return Err(Reason::Paging(PageFault::TooManyPages { limit: MAX_PAGES }).into());
         }
-        Ok(Some(self.request.clone().at(next.clone())))
+        Ok(Some(self.request.clone().with_path(next.clone())))
     }
 
     /// Takes the answer to the last request, and hands its rows out.
