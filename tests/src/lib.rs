@@ -14,6 +14,8 @@
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`odata`] | filters as trees, written by the builder and read by parsers that do not know it |
+//! | [`signer`] | one face for clients that sign users in, and the part of the browser |
+//! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod arbitrary;
@@ -28,4 +30,6 @@ pub mod hunt;
 pub mod instance;
 pub mod odata;
 pub mod replay;
+pub mod sign_in;
+pub mod signer;
 pub mod signing;

@@ -12,5 +12,5 @@ pub use call::{ApiCall, ApiReply};
 pub use fault::{ApiFault, MAX_INFO, MAX_MESSAGE, MAX_PARAMETERS};
 pub use page::{Page, Row};
 pub use path::{MAX_PATH, resolve};
-pub use request::ApiRequest;
+pub use request::{ApiRequest, ApiSite};
 pub use target::ApiPath;
