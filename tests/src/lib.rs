@@ -15,6 +15,7 @@
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
+//! | [`odata`] | filters as trees, written by the builder and read by parsers that do not know it |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
@@ -30,6 +31,7 @@ pub mod hostile;
 pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
+pub mod odata;
 pub mod peers;
 pub mod replay;
 pub mod sign_in;
