@@ -399,3 +399,79 @@ fn auth_073_unknown_keys_are_told_apart() {
         assert!(!verifier.needs_other_keys(odd), "{odd}");
     }
 }
+
+/// What an integrator reads at night says what it means and what to do.
+#[test]
+fn auth_180_every_refusal_has_advice_of_its_own() {
+    let mut sign_in = SignIn::default();
+    sign_in.max_age = Some((Duration::from_secs(600), at(START)));
+    for (way, change, words) in [
+        (
+            Way::Back,
+            json!({ "nonce": "x" }),
+            "answers another sign-in",
+        ),
+        (
+            Way::Back,
+            json!({ "nonce": gone() }),
+            "answers another sign-in",
+        ),
+        (
+            Way::Back,
+            json!({ "iss": "x" }),
+            "exactly as its metadata names it",
+        ),
+        (Way::Back, json!({ "aud": "x" }), "check the client id"),
+        (
+            Way::Back,
+            json!({ "aud": [CLIENT_ID, "x"] }),
+            "trust_audience",
+        ),
+        (
+            Way::Back,
+            json!({ "azp": "x" }),
+            "requested by another application",
+        ),
+        (
+            Way::Back,
+            json!({ "at_hash": "x" }),
+            "access token is not the one",
+        ),
+        (Way::Front, json!({ "c_hash": "x" }), "injected a code"),
+        (Way::Front, json!({ "c_hash": gone() }), "injected a code"),
+        (
+            Way::Front,
+            json!({ "s_hash": "x" }),
+            "do not belong together",
+        ),
+        (Way::Back, json!({ "auth_time": 1 }), "prompt=login"),
+        (
+            Way::Back,
+            json!({ "auth_time": gone() }),
+            "does not say when",
+        ),
+        (Way::Refresh, json!({ "sub": "x" }), "different sign-ins"),
+        (Way::Back, json!({ "exp": 1 }), "lives for 300 s"),
+        (
+            Way::Back,
+            json!({ "sub": gone() }),
+            "do not sign anybody in",
+        ),
+    ] {
+        let token = sign_in.token(way, &change);
+        let error = sign_in.verify(way, &token).unwrap_err();
+        assert!(
+            error.advice().contains(words),
+            "{change}: {}",
+            error.advice()
+        );
+        let shown = error.to_string();
+        assert!(
+            shown.starts_with("the ID token was refused: ") && !shown.ends_with('.'),
+            "{shown}"
+        );
+    }
+    let unnamed = sign_in.token_with(&json!({ "kid": null }), &SignIn::claims(Way::Back));
+    let error = sign_in.verify(Way::Back, &unnamed).unwrap_err();
+    assert!(error.advice().contains("not tried in turn"), "{error}");
+}

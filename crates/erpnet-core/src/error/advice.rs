@@ -230,9 +230,10 @@ fn id_token_advice(fault: &TokenFault, clock_offset_ms: Option<i64>) -> Cow<'sta
                     .into()
             }
         },
-        TokenFault::AlgorithmNotAllowed { .. }
-        | TokenFault::UnknownKey { .. }
-        | TokenFault::WrongType { .. } => token_advice(fault, clock_offset_ms),
+        TokenFault::UnknownKey { .. } | TokenFault::WrongType { .. } => token_advice(fault, clock_offset_ms),
+        TokenFault::NoKeyId => {
+            "the token has to name its key when the authority publishes several: keys are not tried in turn (AUTH-073)".into()
+        }
         _ => "do not sign anybody in with this ID token: it was not issued by the authority in this form".into(),
     }
 }
