@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use erpnet_core::flow::Exchange;
 use erpnet_core::hash::left_half;
 use erpnet_core::id_token::{Attempt, IdToken, IdTokenRules, IdTokenVerifier};
 use erpnet_core::jose::{KeySet, TokenFault};
+use erpnet_core::provider::{Discovery, EndpointRules, ProviderMetadata};
 use erpnet_core::{Error, Now, Reason, ServerClock};
 use erpnet_types::{AccessToken, ClientId, Timestamp};
 use serde_json::{Value, json};
@@ -204,4 +206,25 @@ impl SignIn {
             other => fault_name(other),
         }
     }
+}
+
+/// The authority's metadata with some members replaced, read as it is discovered.
+///
+/// # Errors
+/// The reader's own.
+pub fn metadata(change: &Value) -> Result<ProviderMetadata, Error> {
+    let mut document = json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": format!("{ISSUER}/connect/authorize"),
+        "token_endpoint": format!("{ISSUER}/connect/token"),
+        "jwks_uri": format!("{ISSUER}/.well-known/openid-configuration/jwks"),
+        "userinfo_endpoint": format!("{ISSUER}/connect/userinfo"),
+        "end_session_endpoint": format!("{ISSUER}/connect/endsession"),
+    });
+    for (name, value) in change.as_object().into_iter().flatten() {
+        document[name] = value.clone();
+    }
+    let discovery = Discovery::new(ISSUER, EndpointRules::default(), Duration::from_secs(30))?;
+    let reply = http::Response::new(document.to_string().into_bytes());
+    discovery.read(reply, SignIn::default().now)
 }

@@ -403,8 +403,10 @@ fn auth_073_unknown_keys_are_told_apart() {
 /// What an integrator reads at night says what it means and what to do.
 #[test]
 fn auth_180_every_refusal_has_advice_of_its_own() {
-    let mut sign_in = SignIn::default();
-    sign_in.max_age = Some((Duration::from_secs(600), at(START)));
+    let sign_in = SignIn {
+        max_age: Some((Duration::from_secs(600), at(START))),
+        ..SignIn::default()
+    };
     for (way, change, words) in [
         (
             Way::Back,

@@ -4,12 +4,10 @@
 use std::time::Duration;
 
 use erpnet_core::flow::Exchange;
-use erpnet_core::provider::{Discovery, EndpointRules, ProviderMetadata};
-use erpnet_core::sign_out::{SignOut, SignOutReturn};
+use erpnet_core::provider::{Discovery, EndpointRules};
 use erpnet_core::userinfo::{UserInfo, UserInfoRequest};
 use erpnet_core::{Error, Reason};
-use erpnet_tests::instance::START;
-use erpnet_tests::sign_in::{ACCESS_TOKEN, ISSUER, STATE, SignIn, Way};
+use erpnet_tests::sign_in::{ACCESS_TOKEN, ISSUER, SignIn, Way, metadata};
 use erpnet_tests::signing::{Key, hs256, part};
 use erpnet_types::AccessToken;
 use serde_json::{Value, json};
@@ -164,7 +162,10 @@ const MODULES: [&str; 57] = [
 
 #[test]
 fn every_module_is_decided_here_or_has_a_reason() {
-    let source = include_str!("rp_certification.rs");
+    let source = concat!(
+        include_str!("rp_certification.rs"),
+        include_str!("rp_certification_logout.rs")
+    );
     for module in MODULES {
         let here = format!("fn oidcc_client_test{}()", module.replace('-', "_"));
         let name = module.strip_prefix('-').unwrap_or(module);
@@ -382,23 +383,6 @@ fn oidcc_client_test_refresh_token_invalid_sub() {
     assert_eq!(sign_in.verdict(Way::Refresh, &token), "ChangedClaim(sub)");
 }
 
-fn metadata(change: &Value) -> Result<ProviderMetadata, Error> {
-    let mut document = json!({
-        "issuer": ISSUER,
-        "authorization_endpoint": format!("{ISSUER}/connect/authorize"),
-        "token_endpoint": format!("{ISSUER}/connect/token"),
-        "jwks_uri": format!("{ISSUER}/.well-known/openid-configuration/jwks"),
-        "userinfo_endpoint": format!("{ISSUER}/connect/userinfo"),
-        "end_session_endpoint": format!("{ISSUER}/connect/endsession"),
-    });
-    for (name, value) in change.as_object().into_iter().flatten() {
-        document[name] = value.clone();
-    }
-    let discovery = Discovery::new(ISSUER, EndpointRules::default(), DEADLINE)?;
-    let reply = http::Response::new(document.to_string().into_bytes());
-    discovery.read(reply, SignIn::default().now)
-}
-
 #[test]
 fn oidcc_client_test_discovery_openid_config() {
     let discovery = Discovery::new(ISSUER, EndpointRules::default(), DEADLINE).unwrap();
@@ -475,148 +459,4 @@ fn oidcc_client_test_userinfo_signed() {
         error.advice().contains("userinfo_signed_response_alg"),
         "{error}"
     );
-}
-
-/// Where the browser comes back to, with what the authority adds.
-fn comes_back(query: &str) -> SignOutReturn {
-    let sign_in = SignIn::default();
-    let provider = metadata(&json!({})).unwrap();
-    let original = sign_in.original();
-    let url = SignOut::at(&provider)
-        .unwrap()
-        .id_token_hint(original.raw())
-        .return_to("https://app.example.com/signed-out", STATE)
-        .url()
-        .unwrap();
-    let url = url::Url::parse(url.expose()).unwrap();
-    let sent: Vec<_> = url.query_pairs().collect();
-    assert!(sent.contains(&("state".into(), STATE.into())));
-    assert!(sent.contains(&("id_token_hint".into(), original.raw().expose().into())));
-    SignOutReturn::read(query, STATE)
-}
-
-#[test]
-fn oidcc_client_test_rp_init_logout() {
-    assert_eq!(
-        comes_back(&format!("state={STATE}")),
-        SignOutReturn::Expected
-    );
-}
-
-#[test]
-fn oidcc_client_test_rp_init_logout_no_state() {
-    assert_eq!(comes_back(""), SignOutReturn::WithoutState);
-}
-
-#[test]
-fn oidcc_client_test_rp_init_logout_other_state() {
-    let other = format!("state={STATE}1");
-    assert_eq!(comes_back(&other), SignOutReturn::OtherState);
-}
-
-fn logout_claims() -> Value {
-    json!({
-        "iss": ISSUER, "aud": "com.example/portal", "iat": START, "exp": START + 120, "jti": "bWJq",
-        "sub": "j.doe", "sid": "D1FFEDFE4CB32300D26C265B9BD374FB",
-        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
-    })
-}
-
-/// What the endpoint answers: 200 or 400.
-fn posted(header: &Value, change: &Value) -> u16 {
-    let sign_in = SignIn::default();
-    let mut claims = logout_claims();
-    for (name, value) in change.as_object().into_iter().flatten() {
-        if value["gone"] == true {
-            claims.as_object_mut().unwrap().remove(name);
-        } else {
-            claims[name] = value.clone();
-        }
-    }
-    let mut full = json!({ "typ": "logout+jwt" });
-    for (name, value) in header.as_object().into_iter().flatten() {
-        full[name] = value.clone();
-    }
-    let token = sign_in.key.token(&full, &claims);
-    let verified = sign_in.verifier().logout_token(&token, sign_in.now);
-    if verified.is_ok() { 200 } else { 400 }
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout() {
-    assert_eq!(posted(&json!({}), &json!({})), 200);
-    for change in [gone("sid"), gone("sub")] {
-        assert_eq!(posted(&json!({}), &change), 200, "one of the two is enough");
-    }
-    for change in [
-        json!({ "sid": { "gone": true }, "sub": { "gone": true } }),
-        gone("jti"),
-        gone("iat"),
-        gone("exp"),
-        json!({ "sub": "" }),
-        json!({ "sid": "" }),
-        json!({ "jti": "" }),
-        json!({ "exp": START - 60 }),
-    ] {
-        assert_eq!(posted(&json!({}), &change), 400, "{change}");
-    }
-    for (typ, status) in [("JWT", 200), ("at+jwt", 400), ("LOGOUT+JWT", 200)] {
-        assert_eq!(posted(&json!({ "typ": typ }), &json!({})), status, "{typ}");
-    }
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout_alg_none() {
-    assert_eq!(posted(&json!({ "alg": "none" }), &json!({})), 400);
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout_wrong_alg() {
-    let sign_in = SignIn::default();
-    let token = hs256(&sign_in.key.kid, b"the client secret", &logout_claims());
-    assert!(
-        sign_in
-            .verifier()
-            .logout_token(&token, sign_in.now)
-            .is_err()
-    );
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout_no_event() {
-    assert_eq!(posted(&json!({}), &gone("events")), 400);
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout_wrong_event() {
-    for events in [
-        json!({ "http://schemas.openid.net/event/other": {} }),
-        json!({ "http://schemas.openid.net/event/backchannel-logout": true }),
-        json!("http://schemas.openid.net/event/backchannel-logout"),
-        json!(["http://schemas.openid.net/event/backchannel-logout"]),
-        json!({}),
-    ] {
-        assert_eq!(
-            posted(&json!({}), &json!({ "events": events })),
-            400,
-            "{events}"
-        );
-    }
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout_with_nonce() {
-    assert_eq!(posted(&json!({}), &json!({ "nonce": "n" })), 400);
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout_wrong_aud() {
-    let change = json!({ "aud": "com.example/portal1" });
-    assert_eq!(posted(&json!({}), &change), 400);
-}
-
-#[test]
-fn oidcc_client_test_rp_backchannel_rpinitlogout_wrong_iss() {
-    let change = json!({ "iss": format!("{ISSUER}1") });
-    assert_eq!(posted(&json!({}), &change), 400);
 }
