@@ -172,6 +172,21 @@ fn every_module_is_decided_here_or_has_a_reason() {
         let elsewhere = ELSEWHERE.iter().any(|(listed, _)| *listed == name);
         assert!(source.contains(&here) || elsewhere, "{module}");
     }
+    // Those about the whole flow have a test in a file of their own.
+    let flows = concat!(
+        include_str!("rp_certification_flows.rs"),
+        include_str!("rp_certification_logout.rs")
+    );
+    for (listed, why) in ELSEWHERE {
+        let name = listed.replace('-', "_");
+        let name = if name.is_empty() {
+            name
+        } else {
+            format!("_{name}")
+        };
+        let there = flows.contains(&format!("fn oidcc_client_test{name}()"));
+        assert_eq!(why.starts_with("the whole flow"), there, "{listed}");
+    }
     for (listed, _) in ELSEWHERE {
         let name = if listed.is_empty() {
             String::new()

@@ -49,6 +49,8 @@ pub mod session;
 pub mod sign_in;
 pub mod sign_out;
 pub mod site;
+#[cfg(test)]
+mod testing;
 mod time;
 pub mod token;
 mod transport_error;

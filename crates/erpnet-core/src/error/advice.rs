@@ -146,8 +146,9 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
             "begin a new sign-in: the first attempt uses a code up, even when its answer never arrives (AUTH-176)".into()
         }
         Reason::BrowserNotBound => {
-            "begin a new sign-in in this browser. If it happens to everyone: the cookie needs `https` (or localhost) on the \
-             host of the redirect URI, and cookies must be allowed; a person can also have been sent a foreign link"
+            "begin a new sign-in in this browser: a page that was reloaded sends its answer again, and a link from somebody \
+             else brings a foreign one. If it happens to everyone: the cookie needs `https` (or localhost) on the host of the \
+             redirect URI, and cookies must be allowed"
                 .into()
         }
         Reason::TooManyAttempts { .. } => {

@@ -14,6 +14,8 @@
 //! The new refresh token is in the store before the new access token is given to anyone (AUTH-192).
 
 mod end;
+#[cfg(test)]
+mod end_tests;
 mod renew;
 #[cfg(test)]
 mod tests;
@@ -21,5 +23,6 @@ mod user;
 
 pub use end::{EndSession, SignedOut};
 pub(crate) use end::{EndingParty, farewell};
+pub use renew::{MAX_LOOKS, MAX_REFRESHES};
 pub(crate) use renew::{RenewSession, Renewed, SessionParty};
 pub use user::SignedInUser;

@@ -9,7 +9,7 @@ use erpnet_types::{RawIdToken, Timestamp};
 use crate::error::{Error, ErrorKind, Reason};
 use crate::flow::{
     BeginRefresh, BodyPlan, Event, Flow, Generation, Lease, RetryPolicy, RoundTrip, SessionKey,
-    Step, StoreCommand, StoreReply, StoredSession,
+    Step, StoreCommand, StoreError, StoreReply, StoredSession,
 };
 use crate::id_token::IdToken;
 use crate::jose::KeySet;
@@ -18,6 +18,13 @@ use crate::provider::ProviderMetadata;
 use crate::sign_in::{IdTokenChecks, Registration};
 use crate::time::{Now, ServerClock};
 use crate::token::{DEFAULT_LIFETIME, RefreshGrant, TokenSet};
+
+/// The most times that one renewal looks into the store. Half a second apart, while somebody else refreshes, it is five
+/// minutes: longer than any lease that makes sense.
+pub const MAX_LOOKS: u32 = 600;
+
+/// The most refreshes of one renewal: its own, and one with what somebody else wrote meanwhile.
+pub const MAX_REFRESHES: u32 = 2;
 
 /// What a renewal needs to know.
 #[derive(Clone, Debug)]
@@ -56,6 +63,8 @@ pub(crate) struct RenewSession {
     keys: Option<Arc<KeySet>>,
     clock: Option<ServerClock>,
     sent: Option<Now>,
+    looks: u32,
+    refreshes: u32,
     stage: Stage,
 }
 
@@ -102,6 +111,10 @@ struct Refreshed {
     tokens: TokenSet,
 }
 
+/// Between two looks into the store.
+const MIN_PAUSE: Duration = Duration::from_millis(10);
+const MAX_PAUSE: Duration = Duration::from_millis(500);
+
 const OVER: &str = "the session in the store has ended and has no refresh token";
 
 impl RenewSession {
@@ -114,6 +127,8 @@ impl RenewSession {
             keys: None,
             clock: None,
             sent: None,
+            looks: 1,
+            refreshes: 0,
         }
     }
 
@@ -152,22 +167,19 @@ impl RenewSession {
                 BeginRefresh::Newer(session) if self.is_good(&session, now) => {
                     Err(self.done(*session, None))
                 }
-                BeginRefresh::Newer(_) => Ok(self.look()),
-                BeginRefresh::Busy(wait) => {
-                    // The holder usually ends long before its lease does.
-                    let wait = wait.min(Duration::from_millis(500));
-                    Ok(Stage::Pause {
-                        until: now.mono.saturating_add(wait),
-                    })
-                }
+                // Newer, and over as well.
+                BeginRefresh::Newer(_) => Ok(pause(MIN_PAUSE, now)),
+                // The holder usually ends long before its lease does.
+                BeginRefresh::Busy(wait) => Ok(pause(wait.clamp(MIN_PAUSE, MAX_PAUSE), now)),
                 BeginRefresh::Gone => Err(gone("the session was ended")),
             },
             (Then::LookAgain(used, error), StoreReply::Loaded(found)) => match found {
-                Some(session) if session.generation > used => {
+                Some(session) if session.generation > used && self.refreshes < MAX_REFRESHES => {
                     // Somebody was faster; the verdict was about the token before.
                     self.beyond = self.beyond.max(Some(used));
-                    Ok(self.look())
+                    self.look()
                 }
+                Some(session) if session.generation > used => Err(Flowed::Failed(*error)),
                 Some(_) => {
                     let delete = StoreCommand::Delete(self.party.key.clone());
                     Ok(Stage::Ask(delete, Then::Fail(error)))
@@ -185,8 +197,16 @@ impl RenewSession {
         }
     }
 
-    fn look(&self) -> Stage {
-        Stage::Ask(StoreCommand::Load(self.party.key.clone()), Then::Look)
+    fn look(&mut self) -> Result<Stage, Flowed> {
+        if self.looks >= MAX_LOOKS {
+            let why = "it says again and again that somebody else refreshes the session";
+            return Err(Flowed::Failed(
+                Reason::Store(StoreError::unavailable(why)).into(),
+            ));
+        }
+        self.looks += 1;
+        let load = StoreCommand::Load(self.party.key.clone());
+        Ok(Stage::Ask(load, Then::Look))
     }
 
     fn done(&mut self, session: StoredSession, fresh: Option<Option<Duration>>) -> Flowed {
@@ -199,7 +219,8 @@ impl RenewSession {
         }))
     }
 
-    fn refresh(&self, held: Held) -> Result<Stage, Flowed> {
+    fn refresh(&mut self, held: Held) -> Result<Stage, Flowed> {
+        self.refreshes += 1;
         let Some(refresh_token) = held.session.refresh_token.clone() else {
             let why = OVER;
             let error = Box::new(Error::from(Reason::NotSignedIn { why }));
@@ -236,13 +257,16 @@ impl RenewSession {
             let load = StoreCommand::Load(self.party.key.clone());
             return Stage::Ask(load, Then::LookAgain(session.generation, Box::new(error)));
         }
-        let untouched = match error.reason() {
-            // Refused by name, or for coming too often, or never arrived.
-            Reason::OAuth(oauth) => !oauth.is_transient(),
-            Reason::Transport(_) | Reason::Status { status: 429, .. } => true,
-            _ => false,
-        };
-        if untouched {
+        // It never arrived, or the authority or whatever stands before it said no. If the refresh token was used up all the
+        // same, the next refresh is told so; to give up here would sign everybody out whenever the authority is down.
+        let answered = matches!(
+            error.reason(),
+            Reason::OAuth(_)
+                | Reason::Transport(_)
+                | Reason::Status { .. }
+                | Reason::Redirected { .. }
+        );
+        if answered {
             return self.give_back(lease, false, Box::new(error));
         }
         let lost = match error.reason() {
@@ -353,6 +377,12 @@ impl RenewSession {
     }
 }
 
+fn pause(wait: Duration, now: Now) -> Stage {
+    Stage::Pause {
+        until: now.mono.saturating_add(wait),
+    }
+}
+
 /// How a stage can leave the loop.
 enum Flowed {
     Done(Box<Renewed>),
@@ -379,7 +409,7 @@ impl Flow for RenewSession {
                     self.stage = Stage::Pause { until };
                     return Ok(Step::Wait(until.saturating_sub(now.mono)));
                 }
-                Stage::Pause { .. } => Ok(self.look()),
+                Stage::Pause { .. } => self.look(),
                 Stage::Refresh(held, mut trip) => match trip.poll(now).map(Step::split) {
                     Ok(ControlFlow::Break(tokens)) => {
                         self.clock = trip.clock();

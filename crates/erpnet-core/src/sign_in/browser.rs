@@ -167,6 +167,12 @@ impl Attempts {
         self
     }
 
+    /// How many it has room for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many are held.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -26,12 +26,16 @@
 
 mod app;
 mod browser;
+#[cfg(test)]
+mod browser_tests;
 mod callback;
 mod callback_fault;
 #[cfg(test)]
 mod callback_tests;
 mod checks;
 mod complete;
+#[cfg(test)]
+mod complete_tests;
 pub mod loopback;
 #[cfg(test)]
 mod loopback_tests;

@@ -340,6 +340,11 @@ impl AuthorizationRequest {
 }
 
 impl SignInUrl {
+    #[cfg(test)]
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
