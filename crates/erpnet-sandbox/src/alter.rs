@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// What the identity service makes, and a [`Fault::Alter`] can change.
+/// What the identity service makes, and a [`Fault::Alter`](crate::Fault::Alter) can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
     /// The claims of the ID token in the callback of `code id_token`.

@@ -10,6 +10,7 @@ use crate::reference::{Caller, Issued, permits, permits_scopes};
 use crate::sandbox::Sandbox;
 use crate::state::lock;
 use crate::user::{ADMIN_USER, INTERNAL_USER};
+use crate::users;
 
 /// How long a reference token lives when no end is chosen: a year, as the dialogs of the platform propose (AUTH-239).
 pub const REFERENCE_TOKEN_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -68,9 +69,7 @@ impl Sandbox {
         login: &str,
         scopes: &str,
     ) -> Result<ReferenceToken, SandboxError> {
-        let user = self.user(login).ok_or_else(|| SandboxError::UnknownUser {
-            login: login.to_owned(),
-        })?;
+        let user = self.user(login).ok_or_else(|| users::unknown(login))?;
         let caller = if user.is_admin {
             Caller::Administrator
         } else {

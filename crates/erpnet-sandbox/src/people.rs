@@ -4,10 +4,12 @@ use serde_json::{Map, Value, json};
 
 use crate::browser::{Browser, Callback};
 use crate::error::SandboxError;
+use crate::identity::sign_ins::RefreshToken;
 use crate::jwt;
 use crate::sandbox::Sandbox;
 use crate::state::lock;
 use crate::user::User;
+use crate::users::unknown;
 
 impl Sandbox {
     /// Starts a global authority beside an instance, with the defaults of [`Builder::global`](crate::Builder::global).
@@ -68,10 +70,27 @@ impl Sandbox {
         lock(&self.state.users).find(login).cloned()
     }
 
+    /// All users, by login.
+    #[must_use]
+    pub fn users(&self) -> Vec<User> {
+        lock(&self.state.users).all().cloned().collect()
+    }
+
     /// Ends a session by its `sid`, as signing out does: its refresh tokens stop working, its access tokens do not
     /// (AUTH-203). Whether there was one.
     pub fn end_session(&self, sid: &str) -> bool {
         lock(&self.state.sign_ins).end(sid)
+    }
+
+    /// Revokes all refresh tokens of a user, as the user can on the Profile site (AUTH-198); how many there were.
+    ///
+    /// # Errors
+    /// [`SandboxError::UnknownUser`].
+    pub fn revoke_refresh_tokens(&self, login: &str) -> Result<usize, SandboxError> {
+        let user = self.user(login).ok_or_else(|| unknown(login))?;
+        let mut sign_ins = lock(&self.state.sign_ins);
+        let other = |token: &RefreshToken| token.sign_in.session.user_id != user.id;
+        Ok(sign_ins.refresh_tokens.retain(other))
     }
 
     /// A browser without cookies, to be used by a test.
@@ -103,9 +122,7 @@ impl Sandbox {
     /// [`SandboxError::UnknownUser`]; [`SandboxError::NoCallback`] when the sign-in ends on a page, with what it says;
     /// [`SandboxError::Browser`].
     pub fn sign_in_as(&self, login: &str, authorize_url: &str) -> Result<Callback, SandboxError> {
-        let user = self.user(login).ok_or_else(|| SandboxError::UnknownUser {
-            login: login.to_owned(),
-        })?;
+        let user = self.user(login).ok_or_else(|| unknown(login))?;
         self.browser().sign_in(authorize_url, login, &user.password)
     }
 

@@ -56,6 +56,10 @@ impl Users {
         self.0.get(login)
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &User> {
+        self.0.values()
+    }
+
     pub(crate) fn by_id(&self, id: &str) -> Option<&User> {
         self.0.values().find(|user| user.id == id)
     }
@@ -69,7 +73,7 @@ impl Users {
     }
 }
 
-fn unknown(login: &str) -> SandboxError {
+pub(crate) fn unknown(login: &str) -> SandboxError {
     SandboxError::UnknownUser {
         login: login.to_owned(),
     }

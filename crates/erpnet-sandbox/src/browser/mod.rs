@@ -54,6 +54,7 @@ enum Person<'a> {
         email: &'a str,
     },
     Cancels,
+    Leaves,
 }
 
 impl Browser {
@@ -108,7 +109,7 @@ impl Browser {
     /// # Errors
     /// [`SandboxError::Browser`].
     pub fn sign_out(&mut self, url: &str) -> Result<Option<String>, SandboxError> {
-        match self.go(url, &Person::Absent) {
+        match self.go(url, &Person::Leaves) {
             Ok(callback) => Ok(Some(callback.url().to_owned())),
             Err(SandboxError::NoCallback { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -213,8 +214,11 @@ fn act(person: &Person<'_>, page: &Page, form: &Form) -> Option<Act> {
         ("/example-idp/sign-in", Person::External { email }) => {
             submit(&[("email", email), ("button", "continue")])
         }
+        ("/id/account/logout", Person::Leaves) => submit(&[]),
         ("/id/consent", Person::Cancels) => submit(&[("button", "refuse")]),
-        ("/id/consent", _) => submit(&[("button", "allow")]),
+        ("/id/consent", Person::Password { .. } | Person::External { .. }) => {
+            submit(&[("button", "allow")])
+        }
         _ => None,
     }
 }

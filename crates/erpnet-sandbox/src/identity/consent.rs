@@ -37,7 +37,7 @@ fn decide(
     match form.get("button").filter(|_| genuine && !call.is_read()) {
         Some("allow") => {
             session::change(state, call, |session| {
-                session.consented_for = Some(request.digest)
+                session.consented_for = Some(request.digest);
             });
             let client_id = &request.app.application_uri;
             lock(&state.sign_ins).remember_consent(&user.id, client_id, &scopes);

@@ -81,3 +81,33 @@ fn token_for(state: &State, cookie: &str) -> String {
     let tag = ring::hmac::sign(&state.antiforgery_key, cookie.as_bytes());
     URL_SAFE_NO_PAD.encode(tag.as_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use erpnet_types::Instance;
+
+    use super::*;
+    use crate::Sandbox;
+
+    #[test]
+    fn cookies_are_made_for_the_scheme_and_named_after_the_port() {
+        for (root, end) in [
+            ("http://127.0.0.1:5001", "SameSite=Lax"),
+            ("https://localhost:5001", "SameSite=None; Secure"),
+        ] {
+            let instance = Instance::loopback(root).unwrap();
+            let state = State::new(instance, Sandbox::builder().options).unwrap();
+            let mut reply = Reply::empty(http::StatusCode::OK);
+            set(&state, &mut reply, Cookie::Session, "A1");
+            set(&state, &mut reply, Cookie::Antiforgery, "");
+            let cookies: Vec<_> = reply.headers.get_all(SET_COOKIE).iter().collect();
+            assert_eq!(
+                cookies,
+                [
+                    format!("idsrv.session.5001=A1; Path=/id; HttpOnly; {end}").as_str(),
+                    &format!("idsrv.antiforgery.5001=; Path=/id; HttpOnly; {end}; Max-Age=0"),
+                ]
+            );
+        }
+    }
+}

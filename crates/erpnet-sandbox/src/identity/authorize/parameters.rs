@@ -64,11 +64,7 @@ pub(super) fn response_type(form: &Form) -> Result<bool, Stop> {
     match parts[..] {
         ["code"] => Ok(false),
         ["code", "id_token"] => Ok(true),
-        ["token"]
-        | ["id_token"]
-        | ["id_token", "token"]
-        | ["code", "token"]
-        | ["code", "id_token", "token"] => {
+        ["token" | "id_token"] | ["id_token" | "code", "token"] | ["code", "id_token", "token"] => {
             let problem =
                 format!("Invalid grant type for client: the response type {asked} is not allowed");
             Err(Stop::new("unauthorized_client", problem))

@@ -30,6 +30,11 @@ pub(crate) fn granted(
         session,
         scopes: request.scopes.granted_to(user),
     };
+    if sign_in.scopes.is_empty() {
+        let problem =
+            "Invalid scope: external users get no scope of an API, and no other was asked for";
+        return Err(Stop::new("invalid_scope", problem).field("Scope"));
+    }
     // Each sign-in and each consent counts for one answer.
     forget_interaction(state, &sign_in.session.sid);
     let expires = state
