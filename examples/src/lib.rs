@@ -11,6 +11,13 @@ use std::process::ExitCode;
 use erpnet::{App, Error, Instance, ReferenceToken, Row, ServiceApp};
 use erpnet_sandbox::{Application, Sandbox};
 
+pub mod person;
+pub mod portal;
+pub mod site;
+pub mod sso;
+pub mod web;
+pub mod web_app;
+
 /// The README's code, compiled and run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
