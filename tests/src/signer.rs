@@ -34,7 +34,7 @@ pub trait Signer {
     /// An action of the session's client.
     fn call(&self, session: &SessionKey, action: &Action) -> Result<Value, Error>;
     /// `sign_out`
-    fn sign_out(&self, session: &SessionKey, state: Option<String>) -> Result<SignedOut, Error>;
+    fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error>;
 }
 
 /// How one is made: its application, the clock if it is not the system's, a binding for the web, a store.
@@ -172,8 +172,8 @@ impl Signer for blocking::SignIn {
     fn call(&self, session: &SessionKey, action: &Action) -> Result<Value, Error> {
         carry_out_blocking(&self.client(session)?, action)
     }
-    fn sign_out(&self, session: &SessionKey, state: Option<String>) -> Result<SignedOut, Error> {
-        self.sign_out(session, state)
+    fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
+        self.sign_out(session)
     }
 }
 
@@ -207,12 +207,8 @@ macro_rules! over {
                 let client = self.0.client(session)?;
                 ($wait)(self, Box::pin(carry_out(&client, action)))
             }
-            fn sign_out(
-                &self,
-                session: &SessionKey,
-                state: Option<String>,
-            ) -> Result<SignedOut, Error> {
-                ($wait)(self, Box::pin(self.0.sign_out(session, state)))
+            fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
+                ($wait)(self, Box::pin(self.0.sign_out(session)))
             }
         }
     };

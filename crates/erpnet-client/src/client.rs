@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use erpnet_core::api::{ApiReply, ApiRequest};
 use erpnet_core::connection::Snapshot;
+use erpnet_core::profile::ProfileMe;
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::site::SiteDirectory;
 use erpnet_core::token::VerifiedToken;
@@ -156,6 +157,15 @@ impl Client {
             observe::repeated();
             attempt += 1;
         }
+    }
+
+    /// Who the token acts as, by the instance's Profile site.
+    ///
+    /// # Errors
+    /// As [`Client::send`]; `config` before anything is sent, for a token that acts as no person (AUTH-221, AUTH-244).
+    pub async fn me(&self) -> Result<ProfileMe, Error> {
+        let reply = self.send(ApiRequest::me()).await?;
+        self.engine.shared.profile(&reply)
     }
 
     /// Drops the current token, for example after the record's scopes were changed.

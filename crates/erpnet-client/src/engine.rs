@@ -1,17 +1,19 @@
 //! What every async client does: ask the connection, run its jobs, await those of others.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use erpnet_core::connection::Job;
 use erpnet_core::flow::RoundTrip;
 use erpnet_core::sign_in::{
-    AuthorizationRequest, Callback, PendingSignIn, RedirectUri, SignInStart, SignedIn,
+    AuthorizationRequest, Callback, PendingSignIn, RedirectUri, SignInStart, SignInUrl, SignedIn,
 };
 use erpnet_core::userinfo::UserInfo;
 use erpnet_core::{Connection, Error, Next, Now};
 use tracing::Instrument;
 
 use crate::drive::Driver;
+use crate::loopback::{LoopbackHandle, LoopbackSocket};
 use crate::observe;
 use crate::shared::{Running, Shared, fresh_entropy};
 
@@ -90,5 +92,23 @@ impl Engine {
             .resolve(|connection, now| connection.userinfo(signed_in, now))
             .await?;
         self.driver.drive(&mut trip).await
+    }
+
+    /// The browser's part on this machine, up to the answer.
+    pub(crate) async fn through_loopback(
+        &self,
+        request: AuthorizationRequest,
+        timeout: Duration,
+        open: impl FnOnce(&SignInUrl, LoopbackHandle) + Send,
+    ) -> Result<(PendingSignIn, Callback), Error> {
+        let redirects = self.shared.lock().loopback_redirects()?;
+        let socket = LoopbackSocket::bind(&redirects)?;
+        let redirect = RedirectUri::from(socket.redirect().clone());
+        let SignInStart { url, pending } = self.begin(&request, Some(&redirect)).await?;
+        let listener = socket.listen(pending.state())?;
+        open(&url, listener.handle());
+        let runtime = Arc::clone(self.driver.runtime());
+        let callback = listener.wait_async(&*runtime, timeout).await?;
+        Ok((pending, callback))
     }
 }

@@ -2,18 +2,21 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use erpnet_core::provider::ProviderMetadata;
+use erpnet_core::session::SignedOut;
 use erpnet_core::sign_in::{
-    AuthorizationRequest, Binding, Callback, Identified, PendingSignIn, SignInStart, WebStart,
+    AuthorizationRequest, Binding, Callback, Identified, PendingSignIn, SignInStart, SignInUrl,
+    WebStart,
 };
-use erpnet_core::sign_out::SignOutUrl;
 use erpnet_core::userinfo::UserInfo;
 use erpnet_core::{Connection, Error, IdentityApp};
 
 use crate::bound::Bound;
 use crate::drive::Driver;
 use crate::engine::Engine;
+use crate::loopback::LoopbackHandle;
 use crate::runtime::Runtime;
 use crate::shared::{Shared, fresh_entropy};
 use crate::transport::Transport;
@@ -84,6 +87,20 @@ impl IdentitySignIn {
         Ok(Identified::from(signed_in))
     }
 
+    /// Identifies somebody through the browser on this machine.
+    ///
+    /// # Errors
+    /// As [`SignIn::sign_in_loopback`](super::SignIn::sign_in_loopback).
+    pub async fn sign_in_loopback(
+        &self,
+        request: AuthorizationRequest,
+        timeout: Duration,
+        open: impl FnOnce(&SignInUrl, LoopbackHandle) + Send,
+    ) -> Result<Identified, Error> {
+        let (pending, callback) = self.engine.through_loopback(request, timeout, open).await?;
+        self.complete(pending, &callback).await
+    }
+
     /// Begins a sign-in of a web application, bound to the browser by a cookie.
     ///
     /// # Errors
@@ -117,18 +134,16 @@ impl IdentitySignIn {
         self.engine.userinfo(identified.as_signed_in()).await
     }
 
-    /// Where the browser goes to sign out at the authority (AUTH-200); `None` when the authority offers no such place.
+    /// Signs out at the authority: the browser is to be sent to the address in the result (AUTH-200). What the application
+    /// keeps of the person is its own to forget.
     ///
     /// # Errors
     /// As [`IdentitySignIn::provider`].
-    pub async fn sign_out_url(
-        &self,
-        identified: &Identified,
-        state: Option<&str>,
-    ) -> Result<Option<SignOutUrl>, Error> {
-        let url =
-            |connection: &mut Connection, now| connection.sign_out_url(identified, state, now);
-        self.engine.resolve(url).await
+    pub async fn sign_out(&self, identified: &Identified) -> Result<SignedOut, Error> {
+        let entropy = fresh_entropy()?;
+        self.engine
+            .resolve(|connection, now| connection.sign_out_identified(identified, &entropy, now))
+            .await
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `erpnet::exchange` | debug | `doing`, `method`, `host`, `status` and `bytes`, or `error` |
 //! | `erpnet::job` | info, warn | `brings`, `instance`, and `kind` of the error when it failed |
+//! | `erpnet::loopback` | debug | `status` of an answer, `awaited` when it is the callback's |
 //!
 //! Never a path (it can name a record), a query, a header, a body, a token, a secret or a person.
 
@@ -38,6 +39,11 @@ pub(crate) fn exchange_ended(outcome: &Result<http::Response<Vec<u8>>, Transport
             debug!(target: "erpnet::exchange", error = ?kind, ?sent, "no answer");
         }
     }
+}
+
+/// What the loopback listener answered: for those who wonder why it still waits.
+pub(crate) fn loopback_answered(status: u16, awaited: bool) {
+    debug!(target: "erpnet::loopback", status, awaited, "answered");
 }
 
 /// The span that a job runs in.

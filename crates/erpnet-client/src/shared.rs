@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use erpnet_core::api::ApiReply;
 use erpnet_core::connection::{Finished, Job};
 use erpnet_core::flow::{BodyPlan, SessionKey};
+use erpnet_core::profile::ProfileMe;
 use erpnet_core::{Connection, Entropy, Error, Flow, Now, Reason, Step};
 use event_listener::{Event, EventListener};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -42,6 +44,13 @@ impl Shared {
     /// The session of this name.
     pub(crate) fn session(&self, name: String) -> Result<SessionKey, Error> {
         self.lock().session(name)
+    }
+
+    /// What the Profile site said.
+    pub(crate) fn profile(&self, reply: &ApiReply) -> Result<ProfileMe, Error> {
+        let connection = self.lock();
+        let nowhere = || Error::config("the global authority has no sites and no APIs");
+        ProfileMe::read(reply, connection.instance().ok_or_else(nowhere)?)
     }
 
     /// Whose it is, for `Debug`.

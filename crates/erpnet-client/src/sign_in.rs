@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use erpnet_core::flow::SessionKey;
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::session::SignedOut;
 use erpnet_core::sign_in::{
-    AuthorizationRequest, Binding, Callback, PendingSignIn, SignInStart, SignedIn, WebStart,
+    AuthorizationRequest, Binding, Callback, PendingSignIn, SignInStart, SignInUrl, SignedIn,
+    WebStart,
 };
 use erpnet_core::userinfo::UserInfo;
 use erpnet_core::{Connection, Error, InteractiveApp};
@@ -17,6 +19,7 @@ use crate::client::Client;
 use crate::drive::Driver;
 use crate::engine::Engine;
 use crate::live::LiveSessions;
+use crate::loopback::LoopbackHandle;
 use crate::runtime::Runtime;
 use crate::shared::{Shared, fresh_entropy};
 use crate::store::{MemoryStore, SessionStore};
@@ -30,7 +33,7 @@ use crate::transport::Transport;
 /// | For | Use |
 /// |---|---|
 /// | web applications | [`begin_web`](Self::begin_web), [`complete_web`](Self::complete_web): bound to the browser by a cookie |
-/// | desktop programs and scripts | [`by_loopback`](Self::by_loopback): a listener on this machine |
+/// | desktop programs and scripts | [`sign_in_loopback`](Self::sign_in_loopback): a listener on this machine |
 /// | anything else | [`begin`](Self::begin), [`complete`](Self::complete) |
 #[derive(Clone)]
 pub struct SignIn {
@@ -106,6 +109,27 @@ impl SignIn {
         self.engine.complete(pending, callback).await
     }
 
+    /// Signs somebody in through the browser on this machine: listens on the first of the registered loopback redirects that
+    /// is free, gives the address to `open`, waits for the answer and completes the sign-in. Requests of others, forged
+    /// answers among them, change nothing. [`SIGN_IN_TIMEOUT`](erpnet_core::sign_in::SIGN_IN_TIMEOUT) is a good time.
+    ///
+    /// `open` shows the address to the person, always, and opens it in a browser where there is one; its handle cancels
+    /// the waiting, or takes the address that a browser elsewhere ended at, pasted.
+    ///
+    /// # Errors
+    /// As [`SignIn::begin`] and [`SignIn::complete`]; `config` when no loopback redirect is registered or all of their
+    /// ports are taken; `registration-mismatch` when no answer came in time, with what to look at (AUTH-172);
+    /// `user-cancelled`.
+    pub async fn sign_in_loopback(
+        &self,
+        request: AuthorizationRequest,
+        timeout: Duration,
+        open: impl FnOnce(&SignInUrl, LoopbackHandle) + Send,
+    ) -> Result<SignedIn, Error> {
+        let (pending, callback) = self.engine.through_loopback(request, timeout, open).await?;
+        self.complete(pending, &callback).await
+    }
+
     /// Begins a sign-in of a web application: answer the browser with a redirect (303) to the address and with the
     /// cookie, which binds the attempt to it.
     ///
@@ -164,18 +188,15 @@ impl SignIn {
 
     /// Signs out: the session is forgotten here first, its refresh token revoked where the authority offers that, and the
     /// browser is to be sent to the address in the result, which ends the sign-in there and frees the licence (AUTH-200,
-    /// AUTH-202). Clients of the session get no more tokens. `state` comes back with the browser, if it comes back.
+    /// AUTH-202). Clients of the session get no more tokens.
     ///
     /// # Errors
     /// Why the session could not be forgotten.
-    pub async fn sign_out(
-        &self,
-        session: &SessionKey,
-        state: Option<String>,
-    ) -> Result<SignedOut, Error> {
+    pub async fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
+        let entropy = fresh_entropy()?;
         let mut flow = self
             .engine
-            .resolve(|connection, now| connection.end_session(session.clone(), state.clone(), now))
+            .resolve(|connection, now| connection.end_session(session.clone(), &entropy, now))
             .await?;
         let outcome = self.engine.driver.drive(&mut flow).await;
         self.live.end(session);

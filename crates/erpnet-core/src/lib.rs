@@ -14,6 +14,8 @@
 //! | the request and its answer | [`token`]: [`ClientCredentials`](token::ClientCredentials), [`TokenResponse`](token::TokenResponse) |
 //! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims; [`id_token`]: who signed in |
 //! | the call | [`api`] |
+//! | about the user | [`userinfo`], [`profile`] |
+//! | the end | [`sign_out`] |
 //! | what went wrong | [`Error`], [`Reason`] |
 //!
 //! Rule ids (`AUTH-nnn`, `Gnn`) name the rules and open questions of ERP.net that a piece of code decides on.
@@ -39,6 +41,7 @@ pub mod id_token;
 pub mod jose;
 pub mod keys;
 pub mod limits;
+pub mod profile;
 pub mod provider;
 mod reading;
 pub mod session;

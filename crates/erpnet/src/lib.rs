@@ -31,22 +31,25 @@
 //! to [`Client::new`] or [`blocking::Client::new`].
 
 pub use erpnet_client::{
-    BlockingTransport, Client, IdentitySignIn, MemoryStore, Runtime, SessionStore, SignIn,
-    Transport, TransportOptions,
+    BlockingTransport, Client, IdentitySignIn, LoopbackHandle, MemoryStore, Runtime, SessionStore,
+    SignIn, Transport, TransportOptions,
 };
 pub use erpnet_core::api::{ApiFault, ApiReply, ApiRequest, Page, Row};
 pub use erpnet_core::connection::Snapshot;
 pub use erpnet_core::flow::{RetryPolicy, SessionKey};
 pub use erpnet_core::id_token::{IdToken, Identity};
 pub use erpnet_core::jose::TokenFault;
+pub use erpnet_core::profile::ProfileMe;
 pub use erpnet_core::provider::EndpointRules;
 pub use erpnet_core::session::{SignedInUser, SignedOut};
 pub use erpnet_core::sign_in::{
     Attempts, AuthorizationRequest, Binding, Callback, Identified, PendingSignIn, Prompt,
-    ResponseType, SealingKeys, SignInStart, SignInUrl, SignedIn, WebStart,
+    ResponseType, SIGN_IN_TIMEOUT, SealingKeys, SignInStart, SignInUrl, SignedIn, WebStart,
 };
+pub use erpnet_core::sign_out::SignOutReturn;
 pub use erpnet_core::site::{Origin, OriginRules};
 pub use erpnet_core::token::{InputLimits, RenewalPolicy, VerifiedToken, Verifier};
+pub use erpnet_core::userinfo::UserInfo;
 pub use erpnet_core::{
     ApiToken, App, Capabilities, Error, ErrorKind, IdentityApp, InteractiveApp, OAuthError,
     Options, Preflight, Reason, ServiceApp, TokenHeader, TransportError,

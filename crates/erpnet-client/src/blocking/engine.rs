@@ -1,17 +1,19 @@
 //! What every blocking client does: ask the connection, run its jobs, wait for those of others.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use erpnet_core::connection::Job;
 use erpnet_core::flow::RoundTrip;
 use erpnet_core::sign_in::{
-    AuthorizationRequest, Callback, PendingSignIn, RedirectUri, SignInStart, SignedIn,
+    AuthorizationRequest, Callback, PendingSignIn, RedirectUri, SignInStart, SignInUrl, SignedIn,
 };
 use erpnet_core::userinfo::UserInfo;
 use erpnet_core::{Connection, Error, Next, Now};
 use event_listener::Listener;
 
 use crate::drive::BlockingDriver;
+use crate::loopback::{LoopbackHandle, LoopbackSocket};
 use crate::observe;
 use crate::shared::{Running, Shared, fresh_entropy};
 
@@ -88,5 +90,22 @@ impl Engine {
         let mut trip: RoundTrip<_> =
             self.resolve(|connection, now| connection.userinfo(signed_in, now))?;
         self.driver.drive(&mut trip)
+    }
+
+    /// The browser's part on this machine, up to the answer.
+    pub(crate) fn through_loopback(
+        &self,
+        request: AuthorizationRequest,
+        timeout: Duration,
+        open: impl FnOnce(&SignInUrl, LoopbackHandle),
+    ) -> Result<(PendingSignIn, Callback), Error> {
+        let redirects = self.shared.lock().loopback_redirects()?;
+        let socket = LoopbackSocket::bind(&redirects)?;
+        let redirect = RedirectUri::from(socket.redirect().clone());
+        let SignInStart { url, pending } = self.begin(&request, Some(&redirect))?;
+        let listener = socket.listen(pending.state())?;
+        open(&url, listener.handle());
+        let callback = listener.wait(timeout)?;
+        Ok((pending, callback))
     }
 }

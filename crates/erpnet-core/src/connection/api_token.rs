@@ -121,11 +121,7 @@ impl ApiToken {
                 can_verify: true,
             },
             TokenValue::Reference(token, _) => {
-                let user = match token.kind() {
-                    ReferenceTokenKind::Personal => Some(true),
-                    ReferenceTokenKind::Service => Some(false),
-                    ReferenceTokenKind::Unknown => None,
-                };
+                let user = has_user(token.kind());
                 Capabilities {
                     has_user: user,
                     can_renew: false,
@@ -188,6 +184,15 @@ impl ApiToken {
         let mut value = value.map_err(|_| Error::config("the token cannot stand in a header"))?;
         value.set_sensitive(true);
         Ok((name, value))
+    }
+}
+
+/// Whether a reference token acts as a person; only the operator knows (AUTH-238).
+pub(super) fn has_user(kind: ReferenceTokenKind) -> Option<bool> {
+    match kind {
+        ReferenceTokenKind::Personal => Some(true),
+        ReferenceTokenKind::Service => Some(false),
+        ReferenceTokenKind::Unknown => None,
     }
 }
 

@@ -9,6 +9,7 @@ use url::Url;
 use super::job::{Job, Work};
 use super::machine::{Connection, Next};
 use super::slot::Ask;
+use crate::api::ApiSite;
 use crate::error::{Error, Reason};
 use crate::provider::{Discovery, ProviderMetadata};
 use crate::sign_in::Home;
@@ -44,6 +45,17 @@ impl Connection {
         }
         let root = self.sites(now)?.try_map(|sites| sites.odata_root());
         root.map_err(|error| self.unusable_sites(error, now))
+    }
+
+    /// The root of a site that calls go to.
+    pub(super) fn root_of(&mut self, site: ApiSite, now: Now) -> Result<Next<Url>, Error> {
+        match site {
+            ApiSite::DomainApi => self.odata_root(now),
+            ApiSite::Profile => {
+                let root = self.sites(now)?.try_map(|sites| sites.profile_root());
+                root.map_err(|error| self.unusable_sites(error, now))
+            }
+        }
     }
 
     /// The metadata of the instance's authority.
@@ -111,9 +123,16 @@ impl Connection {
         self.told(error)
     }
 
-    pub(super) fn last_odata_root(&self) -> Option<Url> {
-        let configured = self.app.options.odata_root.clone();
-        configured.or_else(|| self.sites.last()?.odata_root().ok())
+    /// The root that was known last.
+    pub(super) fn last_root_of(&self, site: ApiSite) -> Option<Url> {
+        let last = || self.sites.last();
+        match site {
+            ApiSite::DomainApi => {
+                let configured = self.app.options.odata_root.clone();
+                configured.or_else(|| last()?.odata_root().ok())
+            }
+            ApiSite::Profile => last()?.profile_root().ok(),
+        }
     }
 
     fn locate(&mut self) -> Result<Job, Error> {

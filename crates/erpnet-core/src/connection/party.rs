@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use erpnet_types::ClientId;
 
+use super::api_token::has_user;
 use super::app::{App, Credential, Options};
 use crate::error::Error;
 use crate::flow::SessionKey;
@@ -67,6 +68,15 @@ impl Party {
             Role::SignsIn(registration) | Role::User(registration, _) => {
                 Some(&registration.client_id)
             }
+        }
+    }
+
+    /// Whether its tokens act as a person, where that is known: what the Profile site asks for (AUTH-221, AUTH-244).
+    pub(crate) fn has_user(&self) -> Option<bool> {
+        match &self.role {
+            Role::Calls(Credential::Service { .. }) => Some(false),
+            Role::Calls(Credential::Reference { token, .. }) => has_user(token.kind()),
+            Role::SignsIn(_) | Role::User(..) => Some(true),
         }
     }
 

@@ -15,12 +15,14 @@ use crate::flow::RoundTrip;
 use crate::flow::SessionKey;
 use crate::jose::KeySet;
 use crate::provider::ProviderMetadata;
-use crate::session::{EndSession, EndingParty, RenewSession, Renewed, SessionParty};
+use crate::session::{
+    EndSession, EndingParty, RenewSession, Renewed, SessionParty, SignedOut, farewell,
+};
 use crate::sign_in::{
     AuthorizationRequest, Callback, CompleteSignIn, Completed, Identified, IdentityApp,
-    InteractiveApp, PendingSignIn, RedirectUri, SignInParty, SignInStart, SignedIn,
+    InteractiveApp, LoopbackRedirect, PendingSignIn, RedirectUri, SignInParty, SignInStart,
+    SignedIn, token_text,
 };
-use crate::sign_out::{SignOutUrl, sign_out_url};
 use crate::time::Now;
 use crate::token::{Lifetime, stated_times};
 use crate::userinfo::UserInfoRequest;
@@ -86,6 +88,17 @@ impl Connection {
             client_id: self.app.registration()?.client_id.clone(),
             subject: name,
         })
+    }
+
+    /// The registered redirects that a program on this machine can listen on, in the order given.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) when one of the loopback redirects cannot be listened on: no
+    /// port, a query.
+    pub fn loopback_redirects(&self) -> Result<Vec<LoopbackRedirect>, Error> {
+        let registered = self.app.registration()?.redirects();
+        let loopback = registered.filter(|redirect| redirect.is_loopback());
+        loopback.map(|redirect| redirect.as_str().parse()).collect()
     }
 
     /// Begins a sign-in: the address for the browser, and what to keep until the answer comes. Needs the metadata.
@@ -202,7 +215,9 @@ impl Connection {
         let (deadline, retry, seed) =
             (self.app.options.deadline, self.app.options.retry, self.seed);
         let asked = self.provider(now)?.try_map(|provider| {
-            let exchange = UserInfoRequest::for_sign_in(&provider, signed_in, deadline)?;
+            let access_token = signed_in.access.access_token.clone();
+            let id_token = signed_in.id_token();
+            let exchange = UserInfoRequest::new(&provider, access_token, id_token, deadline)?;
             Ok(RoundTrip::new(exchange, retry, seed))
         });
         asked.map_err(|error| self.told(error))
@@ -216,7 +231,7 @@ impl Connection {
     pub fn end_session(
         &mut self,
         key: SessionKey,
-        state: Option<String>,
+        entropy: &Entropy,
         now: Now,
     ) -> Result<Next<EndSession>, Error> {
         let registration = Arc::clone(self.app.registration()?);
@@ -230,28 +245,30 @@ impl Connection {
                     deadline,
                     retry,
                     seed,
+                    state: entropy.derive(b"sign-out state"),
                 };
-                Next::Ready(EndSession::new(party, key, state))
+                Next::Ready(EndSession::new(party, key))
             }
             Next::Run(job) => Next::Run(job),
             Next::Wait => Next::Wait,
         })
     }
 
-    /// Where the browser goes to sign out (AUTH-200, AUTH-201); `None` when the authority offers no such place.
+    /// Where the browser goes to sign out (AUTH-200, AUTH-201), of somebody who was identified and has no session here.
     ///
     /// # Errors
     /// Why the metadata are not known.
-    pub fn sign_out_url(
+    pub fn sign_out_identified(
         &mut self,
         identified: &Identified,
-        state: Option<&str>,
+        entropy: &Entropy,
         now: Now,
-    ) -> Result<Next<Option<SignOutUrl>>, Error> {
+    ) -> Result<Next<SignedOut>, Error> {
         let registration = Arc::clone(self.app.registration()?);
         let hint = identified.id_token().raw();
+        let state = token_text(&entropy.derive::<32>(b"sign-out state")[..]);
         self.provider(now)?
-            .try_map(|provider| Ok(sign_out_url(&provider, &registration, Some(hint), state)))
+            .try_map(|provider| Ok(farewell(&provider, &registration, Some(hint), &state)))
     }
 
     /// The job that brings the user's token: from the store, refreshed where that is needed.

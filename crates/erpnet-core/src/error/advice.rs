@@ -7,6 +7,7 @@ use erpnet_access::{Explanation, Remedy, Verdict};
 use super::reason::Reason;
 use crate::jose::TokenFault;
 use crate::transport_error::TransportErrorKind;
+use crate::userinfo::UserInfoFault;
 
 /// A clock this far off is named in the advice, in milliseconds.
 const NOTABLE_OFFSET_MS: i64 = 30_000;
@@ -70,6 +71,7 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         }
         Reason::OAuth(error) => error.advice(),
         Reason::Callback(fault) => fault.advice().into(),
+        Reason::Loopback(fault) => fault.advice(),
         Reason::SignInRefused(refused) => refused.advice().into(),
         Reason::TokenResponseInvalid { .. } => {
             "the token endpoint answered outside RFC 6749 section 5.1: look for a proxy that rewrites answers".into()
@@ -118,11 +120,6 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
              (AUTH-273)"
                 .into()
         }
-        Reason::StateMismatch { .. } => {
-            "do not use this answer: it is forged, or of an older sign-in. Begin a new one; keep each attempt's data until \
-             its own answer comes (AUTH-166, AUTH-171)"
-                .into()
-        }
         Reason::SignInExpired { .. } | Reason::AttemptUnknown => {
             "begin a new sign-in: an answer is good once and for ten minutes; a page that was reloaded or reached by the \
              browser's back button sends it again (AUTH-166). With several server processes use sealed cookies"
@@ -158,6 +155,17 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         Reason::Abandoned => "try again; a transport that panics or a runtime that shuts down is the usual cause".into(),
         Reason::Driver(_) => "this is a defect of the driver: drive the flow until `Done` or an error".into(),
         Reason::IdToken(fault) => id_token_advice(fault, clock_offset_ms),
+        Reason::Unsupported { .. } => {
+            "do without it: what an authority offers stands in its metadata, and not every instance offers all (AUTH-064, \
+             AUTH-087, AUTH-088)"
+                .into()
+        }
+        Reason::UserInfo(fault) => userinfo_advice(fault).into(),
+        Reason::NeedsUser => {
+            "call `/me` with the token of a user who signed in, or with a PAT: neither a service's token nor a SAT acts as a \
+             person (AUTH-221, AUTH-244)"
+                .into()
+        }
     }
 }
 
@@ -255,6 +263,29 @@ fn token_advice(fault: &TokenFault, clock_offset_ms: Option<i64>) -> Cow<'static
             "pass an access token where an access token belongs, and an ID token where one belongs (AUTH-075)".into()
         }
         _ => "do not use this token: it was not issued by the authority in this form".into(),
+    }
+}
+
+fn userinfo_advice(fault: &UserInfoFault) -> &'static str {
+    match fault {
+        UserInfoFault::TokenRejected => {
+            "pass the user's access token of this authority, and renew it if it has expired (AUTH-087)"
+        }
+        UserInfoFault::Forbidden => {
+            "sign in with the scope `openid`, and `profile` or `email` for what they bring: without `openid` there is no \
+             userinfo (AUTH-087)"
+        }
+        UserInfoFault::Signed => {
+            "have the application's registration ask for plain JSON: `userinfo_signed_response_alg` and its kin are not \
+             supported, for TLS protects the answer already"
+        }
+        UserInfoFault::OtherSubject => {
+            "do not use these claims: ID token and access token belong to different users. Take both from the same sign-in \
+             or refresh, and look for a cache that answers by address alone (AUTH-052)"
+        }
+        UserInfoFault::Claims(_) => {
+            "the endpoint answered outside OpenID Connect Core section 5.3: look for a proxy that rewrites answers"
+        }
     }
 }
 

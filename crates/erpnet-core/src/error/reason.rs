@@ -10,8 +10,9 @@ use super::oauth::OAuthError;
 use crate::api::ApiFault;
 use crate::flow::StoreError;
 use crate::jose::TokenFault;
-use crate::sign_in::{CallbackFault, SignInRefused};
+use crate::sign_in::{CallbackFault, LoopbackFault, SignInRefused};
 use crate::transport_error::TransportError;
+use crate::userinfo::UserInfoFault;
 
 /// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +142,9 @@ pub enum Reason {
     /// The authority ended the sign-in with an error (AUTH-172..174, AUTH-187).
     #[error("{0}")]
     SignInRefused(SignInRefused),
+    /// A sign-in over the loopback interface that did not come to an answer.
+    #[error("{0}")]
+    Loopback(LoopbackFault),
     /// No response.
     #[error("{0}")]
     Transport(TransportError),
@@ -203,12 +207,6 @@ pub enum Reason {
         "the request was sent and its answer was lost ({0}): it may or may not have taken effect"
     )]
     OutcomeUnknown(TransportError),
-    /// The answer to a sign-in does not carry this sign-in's `state` (AUTH-171).
-    #[error("the answer does not belong to this sign-in: {}", if *.missing { "it has no `state`" } else { "its `state` is another" })]
-    StateMismatch {
-        /// Whether there was none at all.
-        missing: bool,
-    },
     /// The answer came after the limit for one sign-in (AUTH-166).
     #[error("the sign-in took {} s, at most {} s are allowed", .age.as_secs(), .limit.as_secs())]
     SignInExpired {
@@ -261,6 +259,18 @@ pub enum Reason {
     /// An ID token failed verification: nobody is signed in by it (AUTH-180).
     #[error("the ID token was refused: {0}")]
     IdToken(TokenFault),
+    /// The authority's metadata names no such endpoint.
+    #[error("the authority offers no {what}")]
+    Unsupported {
+        /// What was wanted.
+        what: &'static str,
+    },
+    /// The userinfo endpoint gave no usable answer.
+    #[error("{0}")]
+    UserInfo(UserInfoFault),
+    /// The Profile site, with a token that acts as no person (AUTH-221, AUTH-244).
+    #[error("not sent: the Profile site is about a user, and the token acts as the application")]
+    NeedsUser,
 }
 
 impl Reason {
@@ -268,10 +278,17 @@ impl Reason {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Config(_) | Self::ScopeRefused { .. } | Self::InputTooLong { .. } => {
-                ErrorKind::Config
-            }
+            Self::Config(_)
+            | Self::ScopeRefused { .. }
+            | Self::InputTooLong { .. }
+            | Self::NeedsUser => ErrorKind::Config,
             Self::Driver(_) => ErrorKind::Defect,
+            Self::UserInfo(fault) => match fault {
+                UserInfoFault::TokenRejected => ErrorKind::TokenRejected,
+                UserInfoFault::Forbidden => ErrorKind::Forbidden,
+                UserInfoFault::OtherSubject => ErrorKind::Security,
+                UserInfoFault::Signed | UserInfoFault::Claims(_) => ErrorKind::Protocol,
+            },
             Self::IdToken(TokenFault::StepUpNotPerformed { .. }) => ErrorKind::ReauthRequired,
             Self::PathRefused { .. }
             | Self::SiteUrlRefused { .. }
@@ -281,7 +298,6 @@ impl Reason {
             | Self::IdToken(_)
             | Self::GlobalTokenForInstanceApi
             | Self::ForeignToken { .. }
-            | Self::StateMismatch { .. }
             | Self::BrowserNotBound
             | Self::SealBroken { .. } => ErrorKind::Security,
             Self::NotAnInstance { .. }
@@ -291,9 +307,12 @@ impl Reason {
             | Self::TokenResponseInvalid { .. }
             | Self::NotJson { .. }
             | Self::Redirected { .. } => ErrorKind::Protocol,
-            Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
+            Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } | Self::Unsupported { .. } => {
+                ErrorKind::Unavailable
+            }
             Self::OAuth(error) => error.kind(),
             Self::Callback(fault) => fault.kind(),
+            Self::Loopback(fault) => fault.kind(),
             Self::SignInRefused(refused) => refused.kind(),
             Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {

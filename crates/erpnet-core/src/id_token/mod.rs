@@ -5,6 +5,7 @@
 //! | what holds for every sign-in of an application | [`IdTokenRules`] |
 //! | what this one sign-in asked for | [`Attempt`] |
 //! | is it true | [`IdTokenVerifier`]: [`front_channel`](IdTokenVerifier::front_channel), [`token_endpoint`](IdTokenVerifier::token_endpoint), [`refreshed`](IdTokenVerifier::refreshed) |
+//! | is a session over | [`LogoutToken`], by [`IdTokenVerifier::logout_token`] |
 //! | who is it | [`IdToken`], [`Identity`] |
 //!
 //! A token is refused with [`Reason::IdToken`](crate::Reason::IdToken), which holds the first check that failed.
@@ -28,12 +29,14 @@
 mod attempt;
 mod check;
 mod identity;
+mod logout_token;
 mod rules;
 mod verified;
 mod verify;
 
 pub use attempt::Attempt;
 pub use identity::Identity;
+pub use logout_token::{LOGOUT_EVENT, LogoutToken};
 pub use rules::{IdTokenRules, MAX_SUBJECT};
 pub use verified::IdToken;
 pub use verify::IdTokenVerifier;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use erpnet_types::{RawIdToken, RefreshToken};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Reason};
 use crate::flow::{
     BodyPlan, Event, Flow, RetryPolicy, RoundTrip, SessionKey, Step, StoreCommand, StoreReply,
 };
 use crate::provider::ProviderMetadata;
-use crate::sign_in::Registration;
-use crate::sign_out::{Revocation, SignOutUrl, sign_out_url};
+use crate::sign_in::{Registration, token_text};
+use crate::sign_out::{RevokeRefreshToken, SignOut, SignOutUrl};
 use crate::time::Now;
 
 /// Ends a session: reads what it needs, forgets the session, revokes the refresh token where the authority offers it.
@@ -19,28 +20,31 @@ use crate::time::Now;
 pub struct EndSession {
     key: SessionKey,
     party: EndingParty,
-    state: Option<String>,
     hint: Option<RawIdToken>,
     refresh_token: Option<RefreshToken>,
     stage: Stage,
 }
 
 /// What the end of a session needs to know.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct EndingParty {
     pub(crate) registration: Arc<Registration>,
     pub(crate) provider: Arc<ProviderMetadata>,
     pub(crate) deadline: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) seed: u64,
+    /// Random, for the `state` of the sign-out.
+    pub(crate) state: Zeroizing<[u8; 32]>,
 }
 
 /// A session is over here. At the authority it ends when the browser goes to `url`.
-#[derive(Debug)]
 #[must_use = "the browser has to be sent to the address"]
 pub struct SignedOut {
     /// Where the browser goes, if the authority offers such a place. Holds the ID token, so it is not for logs.
     pub url: Option<SignOutUrl>,
+    /// What the browser comes back with, if it comes back: compare it with
+    /// [`SignOutReturn::read`](crate::sign_out::SignOutReturn::read).
+    pub state: Option<String>,
     /// Whether the refresh token was revoked: `None` when there was none, or the authority offers no revocation.
     pub revoked: Option<bool>,
 }
@@ -51,18 +55,26 @@ enum Stage {
     Loading,
     Delete,
     Deleting,
-    Revoking(Box<RoundTrip<Revocation>>),
+    Revoking(Box<RoundTrip<RevokeRefreshToken>>),
     Finish(Option<bool>),
     Failed(Error),
     Over,
 }
 
+impl std::fmt::Debug for SignedOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedOut")
+            .field("url", &self.url)
+            .field("revoked", &self.revoked)
+            .finish_non_exhaustive()
+    }
+}
+
 impl EndSession {
-    pub(crate) fn new(party: EndingParty, key: SessionKey, state: Option<String>) -> Self {
+    pub(crate) fn new(party: EndingParty, key: SessionKey) -> Self {
         Self {
             key,
             party,
-            state,
             hint: None,
             refresh_token: None,
             stage: Stage::Load,
@@ -87,30 +99,66 @@ impl EndSession {
     }
 
     fn revoke(&mut self) -> Stage {
-        let party = &self.party;
-        let endpoint = party.provider.revocation_endpoint.clone();
-        let (Some(endpoint), Some(token)) = (endpoint, self.refresh_token.take()) else {
+        let Some(token) = self.refresh_token.take() else {
             return Stage::Finish(None);
         };
-        let exchange = Revocation::new(
-            endpoint,
+        let party = &self.party;
+        let exchange = RevokeRefreshToken::new(
+            &party.provider,
             party.registration.client_id.clone(),
             party.registration.secret.clone(),
             token,
             party.deadline,
         );
+        let Ok(exchange) = exchange else {
+            return Stage::Finish(None);
+        };
         Stage::Revoking(Box::new(RoundTrip::new(exchange, party.retry, party.seed)))
     }
 
     fn finish(&mut self, revoked: Option<bool>) -> SignedOut {
         let (provider, registration) = (&self.party.provider, &self.party.registration);
-        let url = sign_out_url(
-            provider,
-            registration,
-            self.hint.as_ref(),
-            self.state.as_deref(),
-        );
-        SignedOut { url, revoked }
+        let state = token_text(&self.party.state[..]);
+        let mut signed_out = farewell(provider, registration, self.hint.as_ref(), &state);
+        signed_out.revoked = revoked;
+        signed_out
+    }
+}
+
+/// Where the browser goes. An address that would be too long, or that the authority would not honour, becomes the plain
+/// one, where the person is asked (AUTH-201).
+pub(crate) fn farewell(
+    provider: &ProviderMetadata,
+    registration: &Registration,
+    hint: Option<&RawIdToken>,
+    state: &str,
+) -> SignedOut {
+    let nowhere = SignedOut {
+        url: None,
+        state: None,
+        revoked: None,
+    };
+    let Ok(plain) = SignOut::at(provider) else {
+        return nowhere;
+    };
+    let back = registration.post_logout.as_ref();
+    let whole = hint.map(|hint| {
+        let hinted = plain.clone().id_token_hint(hint);
+        match back {
+            Some(back) => hinted.return_to(back.as_str(), state),
+            None => hinted,
+        }
+    });
+    match whole.map(|request| request.url()) {
+        Some(Ok(url)) => SignedOut {
+            url: Some(url),
+            state: back.map(|_| state.to_owned()),
+            revoked: None,
+        },
+        _ => SignedOut {
+            url: plain.url().ok(),
+            ..nowhere
+        },
     }
 }
 

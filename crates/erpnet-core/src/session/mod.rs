@@ -19,7 +19,7 @@ mod renew;
 mod tests;
 mod user;
 
-pub(crate) use end::EndingParty;
 pub use end::{EndSession, SignedOut};
+pub(crate) use end::{EndingParty, farewell};
 pub(crate) use renew::{RenewSession, Renewed, SessionParty};
 pub use user::SignedInUser;

@@ -35,6 +35,7 @@ pub(crate) struct Registration {
     pub(crate) client_id: ClientId,
     pub(crate) secret: Option<Secret>,
     pub(crate) redirect_uri: RedirectUri,
+    pub(crate) other_redirects: Vec<RedirectUri>,
     pub(crate) post_logout: Option<RedirectUri>,
     pub(crate) scopes: UserScopes,
     pub(crate) response_type: ResponseType,
@@ -146,11 +147,17 @@ impl Registration {
             client_id,
             secret,
             redirect_uri,
+            other_redirects: Vec::new(),
             post_logout: None,
             scopes,
             response_type,
             trusted_audiences: Vec::new(),
         })
+    }
+
+    /// Every registered redirect, the first one first.
+    pub(crate) fn redirects(&self) -> impl Iterator<Item = &RedirectUri> {
+        std::iter::once(&self.redirect_uri).chain(&self.other_redirects)
     }
 
     fn set_response_type(&mut self, response_type: ResponseType) -> Result<(), Error> {
@@ -270,6 +277,17 @@ impl InteractiveApp {
     /// For combinations that cannot work, with what to do instead.
     pub fn with_response_type(mut self, response_type: ResponseType) -> Result<Self, Error> {
         self.registration.set_response_type(response_type)?;
+        Ok(self)
+    }
+
+    /// Names another registered redirect URI: the loopback ports of a native application, of which the first free one is
+    /// listened on. No port is used that is not registered (AUTH-106).
+    ///
+    /// # Errors
+    /// When it cannot be a redirect URI.
+    pub fn or_redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
+        let other = redirect(uri, "redirect URI")?;
+        self.registration.other_redirects.push(other);
         Ok(self)
     }
 
@@ -427,6 +445,16 @@ impl IdentityApp {
     /// For combinations that cannot work, with what to do instead.
     pub fn with_response_type(mut self, response_type: ResponseType) -> Result<Self, Error> {
         self.registration.set_response_type(response_type)?;
+        Ok(self)
+    }
+
+    /// As [`InteractiveApp::or_redirect_uri`].
+    ///
+    /// # Errors
+    /// When it cannot be a redirect URI.
+    pub fn or_redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
+        let other = redirect(uri, "redirect URI")?;
+        self.registration.other_redirects.push(other);
         Ok(self)
     }
 

@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::callback::{Callback, ResponseMode};
+use super::callback_fault::CallbackFault;
 use super::pending::PendingSignIn;
 use super::request::{SignInStart, SignInUrl};
 use super::seal::SealingKeys;
@@ -107,7 +108,7 @@ impl Binding {
     ///
     /// # Errors
     /// [`Reason::BrowserNotBound`] without the attempt's cookie, [`Reason::SealBroken`] with one that is not ours, and
-    /// [`Reason::StateMismatch`] without `state`.
+    /// [`Reason::Callback`] without `state`.
     pub fn find(
         &mut self,
         callback: &Callback,
@@ -115,14 +116,15 @@ impl Binding {
         client_id: &ClientId,
     ) -> Result<PendingSignIn, Error> {
         let state = callback.state().filter(|state| !state.is_empty());
-        let state = state.ok_or_else(|| Error::from(Reason::StateMismatch { missing: true }))?;
+        let missing = || Error::from(CallbackFault::Missing { member: "state" });
+        let state = state.ok_or_else(missing)?;
         let value = cookie(cookies.unwrap_or_default(), &cookie_name(state));
         match self {
             Self::Sealed(keys) => {
                 let value = value.ok_or_else(|| Error::from(Reason::BrowserNotBound))?;
                 let pending = keys.open(value, client_id)?;
                 if !pending.answers(callback) {
-                    return Err(Reason::StateMismatch { missing: false }.into());
+                    return Err(CallbackFault::WrongState.into());
                 }
                 Ok(pending)
             }

@@ -60,13 +60,24 @@ pub enum CallbackFault {
     /// A pasted text without a query.
     #[error("expected an address with `?code=` or `?error=` in it, found none")]
     NoQuery,
+    /// No `state`, or not the one of this sign-in (AUTH-171).
+    #[error("expected the `state` of this sign-in, found another or none")]
+    WrongState,
+    /// The sign-in was answered before.
+    #[error("expected one answer to a sign-in, found a second")]
+    Repeated,
 }
 
 impl CallbackFault {
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {
-            Self::Duplicate { .. } | Self::WrongMode { .. } => ErrorKind::Security,
-            Self::Missing { member: "iss" } => ErrorKind::Security,
+            Self::Duplicate { .. }
+            | Self::WrongMode { .. }
+            | Self::Missing {
+                member: "iss" | "state",
+            }
+            | Self::WrongState
+            | Self::Repeated => ErrorKind::Security,
             Self::InFragment => ErrorKind::Config,
             Self::TooLong { .. }
             | Self::TooManyMembers
@@ -98,6 +109,13 @@ impl CallbackFault {
             Self::Missing { member: "iss" } => {
                 "do not use it: the authority's metadata promises `iss` in every answer (RFC 9207), so this one may be \
                  another authority's"
+            }
+            Self::WrongState => {
+                "do not use it: it belongs to another sign-in, or somebody else made it (AUTH-171). Finish the sign-in that \
+                 was started last, in the same browser, or start again"
+            }
+            Self::Repeated => {
+                "nothing is lost: the first answer counts and a code is good for one exchange (AUTH-176)"
             }
             Self::Missing { .. }
             | Self::TooLong { .. }

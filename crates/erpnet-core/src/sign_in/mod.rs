@@ -21,6 +21,7 @@
 //! | the address for the browser | `request` |
 //! | what is kept meanwhile, and how | `pending`, `seal`, `browser` |
 //! | what came back | `callback`, `refused` |
+//! | receiving it on this machine | [`loopback`] |
 //! | from the answer to a session | `complete` |
 
 mod app;
@@ -31,8 +32,13 @@ mod callback_fault;
 mod callback_tests;
 mod checks;
 mod complete;
+pub mod loopback;
+#[cfg(test)]
+mod loopback_tests;
 mod members;
 mod pending;
+#[cfg(test)]
+mod properties;
 mod redirect;
 mod refused;
 mod request;
@@ -54,10 +60,10 @@ pub use callback_fault::CallbackFault;
 pub(crate) use checks::IdTokenChecks;
 pub(crate) use complete::SignInParty;
 pub use complete::{CompleteSignIn, Completed, Identified, SignedIn};
+pub use loopback::{LoopbackFault, LoopbackRedirect, SIGN_IN_TIMEOUT};
 pub use pending::PendingSignIn;
 pub use redirect::{MAX_REDIRECT_URI, RedirectUri, RedirectUriError};
 pub use refused::SignInRefused;
-pub(crate) use request::Query;
 pub use request::{
     AuthorizationRequest, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_RETURN_TO, Prompt,
     SignInStart, SignInUrl,
@@ -66,6 +72,6 @@ pub use scopes::UserScopes;
 pub use seal::{MAX_KEY_NAME, MAX_SEALED, MIN_SEALING_SECRET, SealingKeys};
 
 /// Bytes as base64url without padding: 32 of them are the 43 characters that RFC 7636 asks for (AUTH-160).
-fn token_text(bytes: &[u8]) -> Zeroizing<String> {
+pub(crate) fn token_text(bytes: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes))
 }

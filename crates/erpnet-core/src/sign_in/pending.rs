@@ -122,7 +122,7 @@ impl PendingSignIn {
     /// age, whether it is a refusal, and that what was asked for is there.
     ///
     /// # Errors
-    /// [`Reason::StateMismatch`], [`Reason::Callback`], [`Reason::IssuerMismatch`],
+    /// [`Reason::Callback`], [`Reason::IssuerMismatch`],
     /// [`Reason::SignInExpired`], or the refusal.
     pub(crate) fn accept(
         self,
@@ -131,8 +131,7 @@ impl PendingSignIn {
         now: Now,
     ) -> Result<Accepted, Error> {
         if !self.answers(callback) {
-            let missing = callback.state().is_none();
-            return Err(Reason::StateMismatch { missing }.into());
+            return Err(CallbackFault::WrongState.into());
         }
         let (expected, found) = (self.response_mode(), callback.mode());
         if expected != found {
@@ -261,7 +260,7 @@ pub(super) mod tests {
         ] {
             let refused = judge(pending(), query).err();
             assert!(
-                matches!(refused, Some(Reason::StateMismatch { .. })),
+                matches!(refused, Some(Reason::Callback(CallbackFault::WrongState))),
                 "{query}: {refused:?}"
             );
             assert!(!pending().answers(&Callback::from_query(query).unwrap()));

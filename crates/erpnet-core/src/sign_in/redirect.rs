@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use super::loopback::LoopbackRedirect;
+
 /// The longest redirect URI, in bytes (AUTH-119).
 pub const MAX_REDIRECT_URI: usize = 400;
 
@@ -136,6 +138,16 @@ impl RedirectUri {
     #[must_use]
     pub(crate) fn takes_forms(&self) -> bool {
         self.kind != Kind::OwnScheme
+    }
+}
+
+/// What can be listened on can be redirected to.
+impl From<LoopbackRedirect> for RedirectUri {
+    fn from(redirect: LoopbackRedirect) -> Self {
+        Self {
+            text: redirect.as_str().to_owned(),
+            kind: Kind::Loopback,
+        }
     }
 }
 

@@ -115,6 +115,15 @@ impl<'a> TokenRequest<'a> {
         }
     }
 
+    /// Starts a form for another endpoint that authenticates the client in the same way.
+    pub(crate) fn without_grant(client_id: &'a ClientId, secret: Option<&'a Secret>) -> Self {
+        Self {
+            client_id,
+            secret,
+            fields: Vec::with_capacity(2),
+        }
+    }
+
     /// Adds a field.
     #[must_use]
     pub fn field(mut self, name: &'static str, value: &'a str) -> Self {
