@@ -15,7 +15,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use erpnet::core::sign_in::MAX_CALLBACK;
 use erpnet::{
-    AuthorizationRequest, Binding, Client, Error, Identified, Identity, IdentitySignIn, Row,
+    AuthorizationRequest, Binding, Callback, Client, Error, Identified, Identity, IdentitySignIn,
+    Row,
 };
 
 use crate::web::{Answer, Page, STYLE, Sessions, cookies, redirect, style};
@@ -30,11 +31,19 @@ const ORDERS: &str = "Crm_Sales_SalesOrders?$top=100&$select=DocumentNo,Document
 /// login name would do until it changes hands. In a portal this is a table of its database.
 pub type Customers = HashMap<Identity, String>;
 
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+struct Visitor {
+    name: String,
+    identity: Identity,
+    identified: Identified,
+}
+
 struct Portal {
     users: IdentitySignIn,
     service: Client,
     customers: Customers,
-    sessions: Sessions<Identified>,
+    sessions: Sessions<Visitor>,
 }
 
 /// The portal; `callback` is the path of its registered redirect URI. Customers are named as the API refers to them:
@@ -64,7 +73,7 @@ pub fn router(
 }
 
 async fn begin(State(portal): State<Arc<Portal>>) -> Response {
-    let request = AuthorizationRequest::new().return_to("/orders");
+    let request = AuthorizationRequest::new();
     match portal.users.begin_web(request).await {
         Ok(start) => redirect(start.url.as_str(), [start.set_cookie.as_str()]),
         Err(error) => refused(&error),
@@ -76,17 +85,25 @@ async fn complete(
     headers: HeaderMap,
     Answer(callback): Answer,
 ) -> Response {
-    let cookies = cookies(&headers);
-    let done = portal.users.complete_web(&callback, Some(&cookies)).await;
     let clear = Binding::clear_cookie(&callback);
-    match done {
-        Ok(identified) => {
-            let to = identified.return_to().unwrap_or("/").to_owned();
-            let own = portal.sessions.begin(&headers, identified);
-            redirect(&to, [&*clear, &*own])
+    match finish(&portal, &callback, &cookies(&headers)).await {
+        Ok(visitor) => {
+            let own = portal.sessions.begin(&headers, visitor);
+            redirect("/orders", [&*clear, &*own])
         }
         Err(error) => ([(SET_COOKIE, clear)], refused(&error)).into_response(),
     }
+}
+
+/// From the answer to who it is. The ID token says so; name and stable id are asked for once, here.
+async fn finish(portal: &Portal, callback: &Callback, cookies: &str) -> Result<Visitor, Error> {
+    let identified = portal.users.complete_web(callback, Some(cookies)).await?;
+    let user = portal.users.userinfo(&identified).await?;
+    Ok(Visitor {
+        name: user.name().unwrap_or(user.subject()).into_owned(),
+        identity: user.identity(),
+        identified,
+    })
 }
 
 async fn start(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Page {
@@ -95,19 +112,19 @@ async fn start(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Page {
         None => page
             .text("Sign in to see your orders.")
             .link("Sign in", "/sign-in"),
-        Some(identified) => {
-            let id_token = identified.id_token();
-            page.signed_in(&name(&identified))
+        Some(visitor) => {
+            let id_token = visitor.identified.id_token();
+            page.signed_in(&visitor.name)
                 .facts(&[
                     ("Login", Some(&id_token.subject())),
                     ("Issuer", Some(&id_token.issuer())),
-                    ("User id", id_token.user_id().as_deref()),
+                    ("User id", visitor.identity.id()),
                     ("Signed in by", id_token.identity_provider().as_deref()),
                     (
                         "Customer",
                         portal
                             .customers
-                            .get(&identified.identity())
+                            .get(&visitor.identity)
                             .map(|known| &**known),
                     ),
                 ])
@@ -118,11 +135,11 @@ async fn start(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Page {
 
 /// The orders of the customer who is signed in, read by the service.
 async fn orders(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
-    let Some(identified) = portal.sessions.find(&headers) else {
+    let Some(visitor) = portal.sessions.find(&headers) else {
         return redirect("/sign-in", []);
     };
-    let page = Page::new(PLACE, "Your orders").signed_in(&name(&identified));
-    let Some(customer) = portal.customers.get(&identified.identity()) else {
+    let page = Page::new(PLACE, "Your orders").signed_in(&visitor.name);
+    let Some(customer) = portal.customers.get(&visitor.identity) else {
         return page
             .text("You are signed in, and you are no customer of ours.")
             .link("Who is signed in", "/")
@@ -149,19 +166,19 @@ async fn orders(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Respon
             .into_response()
         }
         Err(error) => Page::error(PLACE, &error)
-            .signed_in(&name(&identified))
+            .signed_in(&visitor.name)
             .into_response(),
     }
 }
 
 async fn sign_out(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
-    let (identified, clear) = portal.sessions.end(&headers);
-    let Some(identified) = identified else {
+    let (visitor, clear) = portal.sessions.end(&headers);
+    let Some(visitor) = visitor else {
         return redirect("/signed-out", [&*clear]);
     };
-    match portal.users.sign_out_url(&identified, None).await {
-        Ok(url) => {
-            let there = url.as_ref().map_or("/signed-out", |url| url.as_str());
+    match portal.users.sign_out(&visitor.identified).await {
+        Ok(out) => {
+            let there = out.url.as_ref().map_or("/signed-out", |url| url.expose());
             redirect(there, [&*clear])
         }
         Err(error) => ([(SET_COOKIE, clear)], refused(&error)).into_response(),
@@ -172,11 +189,6 @@ async fn signed_out() -> Page {
     Page::new(PLACE, "Signed out")
         .text("You are signed out.")
         .link("Sign in", "/sign-in")
-}
-
-fn name(identified: &Identified) -> String {
-    let id_token = identified.id_token();
-    id_token.name().unwrap_or(id_token.subject()).into_owned()
 }
 
 fn refused(error: &Error) -> Response {

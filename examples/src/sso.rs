@@ -106,9 +106,9 @@ async fn sign_out(State(sso): State<Arc<Sso>>, headers: HeaderMap) -> Response {
     let Some(identified) = identified else {
         return redirect("/signed-out", [&*clear]);
     };
-    match sso.sign_in.sign_out_url(&identified, None).await {
-        Ok(url) => {
-            let there = url.as_ref().map_or("/signed-out", |url| url.as_str());
+    match sso.sign_in.sign_out(&identified).await {
+        Ok(out) => {
+            let there = out.url.as_ref().map_or("/signed-out", |url| url.expose());
             redirect(there, [&*clear])
         }
         Err(error) => ([(SET_COOKIE, clear)], refused(&error)).into_response(),

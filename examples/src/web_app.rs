@@ -16,7 +16,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use erpnet::core::sign_in::MAX_CALLBACK;
-use erpnet::{AuthorizationRequest, Binding, Error, Prompt, Row, SessionKey, SignIn};
+use erpnet::{AuthorizationRequest, Binding, Callback, Error, Prompt, Row, SessionKey, SignIn};
 use serde::Deserialize;
 
 use crate::web::{Answer, Page, STYLE, Sessions, cookies, redirect, style};
@@ -84,34 +84,40 @@ async fn begin(State(app): State<Arc<WebApp>>, Query(wish): Query<Begin>) -> Res
     }
 }
 
-/// Back from the authority, to the browser that went there: with who it is, and a session to call the API with.
+/// Back from the authority, to the browser that went there.
 async fn complete(
     State(app): State<Arc<WebApp>>,
     headers: HeaderMap,
     Answer(callback): Answer,
 ) -> Response {
-    let cookies = cookies(&headers);
-    let done = app.sign_in.complete_web(&callback, Some(&cookies)).await;
     let clear = Binding::clear_cookie(&callback);
-    match done {
-        Ok(signed_in) => {
-            let id_token = signed_in.id_token();
-            let Some(session) = signed_in.session().cloned() else {
-                return redirect("/", [&*clear]);
-            };
-            let person = Person {
-                name: id_token.name().unwrap_or(id_token.subject()).into_owned(),
-                login: id_token.subject().into_owned(),
-                user_id: id_token.user_id().map(Into::into),
-                provider: id_token.identity_provider().map(Into::into),
-                scopes: signed_in.granted().to_string(),
-                session,
-            };
+    match finish(&app, &callback, &cookies(&headers)).await {
+        Ok((person, place)) => {
             let own = app.sessions.begin(&headers, person);
-            redirect(signed_in.return_to().unwrap_or("/"), [&*clear, &*own])
+            redirect(&place, [&*clear, &*own])
         }
         Err(error) => ([(SET_COOKIE, clear)], refused(&error)).into_response(),
     }
+}
+
+/// From the answer to who it is, and a session to call the API with.
+async fn finish(
+    app: &WebApp,
+    callback: &Callback,
+    cookies: &str,
+) -> Result<(Person, String), Error> {
+    let signed_in = app.sign_in.complete_web(callback, Some(cookies)).await?;
+    let user = app.sign_in.userinfo(&signed_in).await?;
+    let session = signed_in.session().cloned();
+    let person = Person {
+        name: user.name().unwrap_or(user.subject()).into_owned(),
+        login: user.subject().into_owned(),
+        user_id: user.user_id().map(Into::into),
+        provider: signed_in.id_token().identity_provider().map(Into::into),
+        scopes: signed_in.granted().to_string(),
+        session: session.ok_or_else(|| Error::config("expected a session to call the API with"))?,
+    };
+    Ok((person, signed_in.return_to().unwrap_or("/").to_owned()))
 }
 
 /// The start page: who is signed in, if anybody is.
@@ -168,9 +174,9 @@ async fn sign_out(State(app): State<Arc<WebApp>>, headers: HeaderMap) -> Respons
     let Some(person) = person else {
         return redirect("/signed-out", [&*clear]);
     };
-    match app.sign_in.sign_out(&person.session, None).await {
+    match app.sign_in.sign_out(&person.session).await {
         Ok(out) => {
-            let there = out.url.as_ref().map_or("/signed-out", |url| url.as_str());
+            let there = out.url.as_ref().map_or("/signed-out", |url| url.expose());
             redirect(there, [&*clear])
         }
         Err(error) => ([(SET_COOKIE, clear)], refused(&error)).into_response(),
