@@ -14,7 +14,7 @@ use std::{env, io, thread};
 
 use erpnet::client::LoopbackHandle;
 use erpnet::core::sign_in::SIGN_IN_TIMEOUT;
-use erpnet::{AuthorizationRequest, Error, Instance, InteractiveApp, Page, Row, SignInUrl, blocking};
+use erpnet::{AuthorizationRequest, Instance, InteractiveApp, Page, Row, SignInUrl, blocking};
 use erpnet_examples::person::Person;
 use erpnet_examples::{Failure, finish, print_error, print_table};
 use erpnet_sandbox::{ADMIN_USER, Application, DEFAULT_PASSWORD, INTERNAL_USER, Sandbox};
@@ -22,7 +22,10 @@ use erpnet_sandbox::{ADMIN_USER, Application, DEFAULT_PASSWORD, INTERNAL_USER, S
 const CLIENT_ID: &str = "com.example/desktop";
 
 /// Registered; another program may have the port, then the next is tried. No other port is (AUTH-106).
-const REDIRECTS: [&str; 2] = ["http://127.0.0.1:8400/callback", "http://127.0.0.1:8401/callback"];
+const REDIRECTS: [&str; 2] = [
+    "http://127.0.0.1:8400/callback",
+    "http://127.0.0.1:8401/callback",
+];
 
 fn main() -> ExitCode {
     finish(run())
@@ -53,8 +56,12 @@ fn run() -> Result<(), Failure> {
     print_table(&["Number", "DisplayText"], &customers.value);
 
     let out = sign_in.sign_out(session)?;
-    println!("\nsigned out      here; the sign-in of the browser ends at:");
-    println!("                {}", out.url.as_ref().map_or("(no such address)", |url| url.expose()));
+    println!("\nsigned out      the program has forgotten the session");
+    // The sign-in of the browser ends at this address. It holds an ID token, so it is not printed.
+    let there = out.url.filter(|_| !played);
+    if there.is_some_and(|url| open::that_detached(url.expose()).is_ok()) {
+        println!("                and the browser goes to the authority to sign out there");
+    }
     Ok(())
 }
 
@@ -62,7 +69,9 @@ fn run() -> Result<(), Failure> {
 fn open(url: &SignInUrl, handle: LoopbackHandle) {
     println!("\nsign in here    {}\n", url.as_str());
     if open::that_detached(url.as_str()).is_err() {
-        println!("No browser opens here. Open the address in another one; it ends at an address that it cannot");
+        println!(
+            "No browser opens here. Open the address in another one; it ends at an address that it cannot"
+        );
         println!("reach. Paste that address here:");
     }
     // It ends with the program, if nobody types anything.
@@ -88,7 +97,10 @@ fn play(mut person: Person, url: &SignInUrl) {
 /// The application that the environment names, or one at a sandbox, which lives as long as the second value.
 fn application() -> Result<(InteractiveApp, Option<Sandbox>), Failure> {
     if let Ok(instance) = env::var("ERPNET_INSTANCE") {
-        let (id, redirect) = (env::var("ERPNET_CLIENT_ID")?, env::var("ERPNET_REDIRECT_URI")?);
+        let (id, redirect) = (
+            env::var("ERPNET_CLIENT_ID")?,
+            env::var("ERPNET_REDIRECT_URI")?,
+        );
         println!("instance        {instance} (from the environment; read-only)");
         let app = InteractiveApp::public(Instance::parse(&instance)?, &*id, redirect)?;
         return Ok((app, None));
@@ -96,8 +108,12 @@ fn application() -> Result<(InteractiveApp, Option<Sandbox>), Failure> {
     let sandbox = Sandbox::start()?;
     let record = Application::public(CLIENT_ID, REDIRECTS[0]).name("Customers on the desktop");
     sandbox.register(record.redirect_uri(REDIRECTS[1]))?;
-    println!("instance        {} (a sandbox on this machine)", sandbox.root_url());
+    println!(
+        "instance        {} (a sandbox on this machine)",
+        sandbox.root_url()
+    );
     println!("users           {INTERNAL_USER}, {ADMIN_USER} (password: {DEFAULT_PASSWORD})");
-    let app = InteractiveApp::public(sandbox.instance(), CLIENT_ID, REDIRECTS[0])?;
+    let app = InteractiveApp::public(sandbox.instance(), CLIENT_ID, REDIRECTS[0])?
+        .or_redirect_uri(REDIRECTS[1])?;
     Ok((app, Some(sandbox)))
 }
