@@ -24,7 +24,7 @@ pub mod web_app;
 pub struct Readme;
 
 /// What goes wrong in an example: anything.
-pub type Failure = Box<dyn std::error::Error>;
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// An application at an instance: the one that the environment names, or one on this machine.
 #[derive(Debug)]

@@ -202,7 +202,7 @@ mod tests {
             .table(evil, &[("A", evil)], &[row])
             .link(evil, evil)
             .write();
-        assert!(!html.contains("<script") && !html.contains("'x'") && !html.contains("\"&"));
+        assert!(!html.contains("<script") && !html.contains("'x'"));
         let shown = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;";
         assert_eq!(html.matches(shown).count(), 12);
     }
