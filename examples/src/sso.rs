@@ -29,7 +29,9 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use erpnet::core::sign_in::MAX_CALLBACK;
-use erpnet::{AuthorizationRequest, Binding, Error, Identified, IdentitySignIn};
+use erpnet::{
+    AuthorizationRequest, Binding, Callback, Error, Identified, Identity, IdentitySignIn,
+};
 
 use crate::web::{Answer, Page, STYLE, Sessions, cookies, redirect, style};
 
@@ -38,9 +40,19 @@ pub const SESSION_COOKIE: &str = "__Host-sso";
 
 const PLACE: &str = "Single sign-on";
 
+/// Somebody who is signed in. `identity` is what an application stores: the issuer, and the id that never changes
+/// (AUTH-052).
+#[derive(Clone, Debug)]
+struct Person {
+    name: String,
+    email: Option<String>,
+    identity: Identity,
+    identified: Identified,
+}
+
 struct Sso {
     sign_in: IdentitySignIn,
-    sessions: Sessions<Identified>,
+    sessions: Sessions<Person>,
 }
 
 /// The application; `callback` is the path of its registered redirect URI.
@@ -72,41 +84,49 @@ async fn complete(
     headers: HeaderMap,
     Answer(callback): Answer,
 ) -> Response {
-    let cookies = cookies(&headers);
-    let done = sso.sign_in.complete_web(&callback, Some(&cookies)).await;
     let clear = Binding::clear_cookie(&callback);
-    match done {
-        Ok(identified) => {
-            let own = sso.sessions.begin(&headers, identified);
+    match finish(&sso, &callback, &cookies(&headers)).await {
+        Ok(person) => {
+            let own = sso.sessions.begin(&headers, person);
             redirect("/", [&*clear, &*own])
         }
         Err(error) => ([(SET_COOKIE, clear)], refused(&error)).into_response(),
     }
 }
 
+async fn finish(sso: &Sso, callback: &Callback, cookies: &str) -> Result<Person, Error> {
+    let identified = sso.sign_in.complete_web(callback, Some(cookies)).await?;
+    let user = sso.sign_in.userinfo(&identified).await?;
+    Ok(Person {
+        name: user.name().unwrap_or(user.subject()).into_owned(),
+        email: user.verified_email().map(Into::into),
+        identity: user.identity(),
+        identified,
+    })
+}
+
 async fn start(State(sso): State<Arc<Sso>>, headers: HeaderMap) -> Page {
     let page = Page::new(PLACE, "Welcome");
-    let Some(identified) = sso.sessions.find(&headers) else {
+    let Some(person) = sso.sessions.find(&headers) else {
         return page
             .text("Sign in with your ERP.net account.")
             .link("Sign in", "/sign-in");
     };
-    let id_token = identified.id_token();
-    let name = id_token.name().unwrap_or(id_token.subject());
-    page.signed_in(&name).facts(&[
-        ("Identity", Some(&identified.identity().to_string())),
+    let id_token = person.identified.id_token();
+    page.signed_in(&person.name).facts(&[
+        ("Identity", Some(&person.identity.to_string())),
         ("Login", Some(&id_token.subject())),
-        ("E-mail", id_token.verified_email().as_deref()),
+        ("Verified e-mail", person.email.as_deref()),
         ("Signed in by", id_token.identity_provider().as_deref()),
     ])
 }
 
 async fn sign_out(State(sso): State<Arc<Sso>>, headers: HeaderMap) -> Response {
-    let (identified, clear) = sso.sessions.end(&headers);
-    let Some(identified) = identified else {
+    let (person, clear) = sso.sessions.end(&headers);
+    let Some(person) = person else {
         return redirect("/signed-out", [&*clear]);
     };
-    match sso.sign_in.sign_out(&identified).await {
+    match sso.sign_in.sign_out(&person.identified).await {
         Ok(out) => {
             let there = out.url.as_ref().map_or("/signed-out", |url| url.expose());
             redirect(there, [&*clear])

@@ -16,7 +16,9 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use erpnet::core::sign_in::MAX_CALLBACK;
-use erpnet::{AuthorizationRequest, Binding, Callback, Error, Prompt, Row, SessionKey, SignIn};
+use erpnet::{
+    AuthorizationRequest, Binding, Callback, Error, ErrorKind, Prompt, Row, SessionKey, SignIn,
+};
 use serde::Deserialize;
 
 use crate::web::{Answer, Page, STYLE, Sessions, cookies, redirect, style};
@@ -95,6 +97,10 @@ async fn complete(
         Ok((person, place)) => {
             let own = app.sessions.begin(&headers, person);
             redirect(&place, [&*clear, &*own])
+        }
+        Err(error) if error.kind() == ErrorKind::UserCancelled => {
+            let page = Page::new(PLACE, "You did not sign in").link("Sign in", "/sign-in");
+            ([(SET_COOKIE, clear)], page).into_response()
         }
         Err(error) => ([(SET_COOKIE, clear)], refused(&error)).into_response(),
     }

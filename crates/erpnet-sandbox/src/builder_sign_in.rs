@@ -61,6 +61,13 @@ impl Builder {
         self
     }
 
+    /// Whether an application with PKCE and the registered URI `http://127.0.0.1` may use any port and path there, as
+    /// with the validator for native applications of IdentityServer4; no by default (G14, AUTH-106).
+    pub fn any_loopback_port(mut self, yes: bool) -> Self {
+        self.options.sign_in.any_loopback_port = yes;
+        self
+    }
+
     /// How long an authorization code can be exchanged; five minutes by default.
     pub fn code_lifetime(mut self, lifetime: Duration) -> Self {
         self.options.sign_in.code_lifetime = lifetime;

@@ -51,9 +51,10 @@ impl Page {
             _ => 400,
         })
         .unwrap_or_default();
-        let (message, advice) = (escape(&error.to_string()), escape(&error.advice()));
+        let message = escape(&sentence(&error.to_string()));
+        let advice = escape(&sentence(&error.advice()));
         page.body = format!(
-            "<p class=\"bad\" role=\"alert\">{message}</p>\n<p>What to do: {advice}.</p>\n"
+            "<p class=\"bad\" role=\"alert\">{message}</p>\n<p><strong>What to do:</strong> {advice}</p>\n"
         );
         page
     }
@@ -167,9 +168,17 @@ pub fn redirect<'a>(to: &str, set_cookies: impl IntoIterator<Item = &'a str>) ->
 fn cell(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::Null => String::new(),
-        serde_json::Value::String(text) => text.clone(),
+        // A date without a time of day (AUTH-287).
+        serde_json::Value::String(text) => text.replace("T00:00:00Z", ""),
         other => other.to_string(),
     }
+}
+
+/// Messages begin small and have no full stop, for logs.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), chars.as_str())
 }
 
 fn escape(text: &str) -> String {

@@ -27,6 +27,13 @@ use crate::time::Now;
 use crate::token::{Lifetime, stated_times};
 use crate::userinfo::UserInfoRequest;
 
+/// What has to be known of an authority before a sign-in can be completed.
+#[derive(Clone, Debug)]
+pub struct KnownAuthority {
+    provider: Arc<ProviderMetadata>,
+    keys: Arc<KeySet>,
+}
+
 impl Connection {
     /// For an application that signs users in and calls the APIs as them. Knows nothing yet.
     ///
@@ -127,10 +134,7 @@ impl Connection {
     ///
     /// # Errors
     /// Why they are not known.
-    pub fn ready_to_complete(
-        &mut self,
-        now: Now,
-    ) -> Result<Next<(Arc<ProviderMetadata>, Arc<KeySet>)>, Error> {
+    pub fn ready_to_complete(&mut self, now: Now) -> Result<Next<KnownAuthority>, Error> {
         let provider = match self.provider(now)? {
             // What is due can wait: a code lives for minutes only.
             Next::Ready(provider) | Next::ReadyAndRun(provider, _) => provider,
@@ -138,7 +142,9 @@ impl Connection {
             Next::Wait => return Ok(Next::Wait),
         };
         Ok(match self.keys.ask(now.mono) {
-            Ask::Ready(keys) | Ask::ReadyButDue(keys) => Next::Ready((provider, keys)),
+            Ask::Ready(keys) | Ask::ReadyButDue(keys) => {
+                Next::Ready(KnownAuthority { provider, keys })
+            }
             Ask::Absent => match self.fetch_keys(false, now)? {
                 Some(job) => Next::Run(job),
                 None => Next::Wait,
@@ -156,9 +162,10 @@ impl Connection {
         &self,
         pending: PendingSignIn,
         callback: &Callback,
-        (provider, keys): (Arc<ProviderMetadata>, Arc<KeySet>),
+        known: KnownAuthority,
         now: Now,
     ) -> Result<CompleteSignIn, Error> {
+        let KnownAuthority { provider, keys } = known;
         let options = &self.app.options;
         let registration = Arc::clone(self.app.registration()?);
         if *pending.client_id() != registration.client_id || pending.issuer() != provider.issuer {

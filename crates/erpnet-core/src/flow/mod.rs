@@ -25,6 +25,7 @@ mod store;
 mod transmit;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 pub use exchange::{Exchange, Replay};
@@ -76,16 +77,13 @@ pub enum Step<T> {
 }
 
 impl<T> Step<T> {
-    /// The output, or the step with the output of a flow around this one.
-    ///
-    /// # Errors
-    /// Every step but [`Step::Done`].
-    pub(crate) fn into_done<U>(self) -> Result<T, Step<U>> {
+    /// Breaks with the output, or goes on with the step as one of a flow around this one.
+    pub(crate) fn split<U>(self) -> ControlFlow<T, Step<U>> {
         match self {
-            Self::Done(output) => Ok(output),
-            Self::Transmit(transmit) => Err(Step::Transmit(transmit)),
-            Self::Store(command) => Err(Step::Store(command)),
-            Self::Wait(wait) => Err(Step::Wait(wait)),
+            Self::Done(output) => ControlFlow::Break(output),
+            Self::Transmit(transmit) => ControlFlow::Continue(Step::Transmit(transmit)),
+            Self::Store(command) => ControlFlow::Continue(Step::Store(command)),
+            Self::Wait(wait) => ControlFlow::Continue(Step::Wait(wait)),
         }
     }
 

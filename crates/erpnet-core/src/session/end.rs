@@ -1,5 +1,6 @@
 //! Signing out: forgotten here first, then at the authority (AUTH-200..203).
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -180,9 +181,9 @@ impl Flow for EndSession {
                     self.stage = waiting;
                     return Ok(Step::Wait(Duration::from_millis(1)));
                 }
-                Stage::Revoking(mut trip) => match trip.poll(now).map(Step::into_done) {
-                    Ok(Ok(())) => Stage::Finish(Some(true)),
-                    Ok(Err(step)) => {
+                Stage::Revoking(mut trip) => match trip.poll(now).map(Step::split) {
+                    Ok(ControlFlow::Break(())) => Stage::Finish(Some(true)),
+                    Ok(ControlFlow::Continue(step)) => {
                         self.stage = Stage::Revoking(trip);
                         return Ok(step);
                     }

@@ -1,5 +1,6 @@
 //! From a session in the store to a valid access token, refreshed where that is needed.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -379,25 +380,25 @@ impl Flow for RenewSession {
                     return Ok(Step::Wait(until.saturating_sub(now.mono)));
                 }
                 Stage::Pause { .. } => Ok(self.look()),
-                Stage::Refresh(held, mut trip) => match trip.poll(now).map(Step::into_done) {
-                    Ok(Ok(tokens)) => {
+                Stage::Refresh(held, mut trip) => match trip.poll(now).map(Step::split) {
+                    Ok(ControlFlow::Break(tokens)) => {
                         self.clock = trip.clock();
                         self.sent = trip.sent_at();
                         let held = *held;
                         Ok(self.check(Refreshed { held, tokens }, now))
                     }
-                    Ok(Err(step)) => {
+                    Ok(ControlFlow::Continue(step)) => {
                         self.stage = Stage::Refresh(held, trip);
                         return Ok(step);
                     }
                     Err(error) => Ok(self.failed(*held, error)),
                 },
-                Stage::Keys(refreshed, mut trip) => match trip.poll(now).map(Step::into_done) {
-                    Ok(Ok(keys)) => {
+                Stage::Keys(refreshed, mut trip) => match trip.poll(now).map(Step::split) {
+                    Ok(ControlFlow::Break(keys)) => {
                         self.keys = Some(Arc::new(keys));
                         Ok(self.check(*refreshed, now))
                     }
-                    Ok(Err(step)) => {
+                    Ok(ControlFlow::Continue(step)) => {
                         self.stage = Stage::Keys(refreshed, trip);
                         return Ok(step);
                     }

@@ -1,5 +1,6 @@
 //! From a judged answer to a session: the ID tokens, the exchange of the code, and the store.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -337,12 +338,12 @@ impl Flow for CompleteSignIn {
         loop {
             self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
                 Stage::Front => self.front(now)?,
-                Stage::FrontKeys(mut trip) => match trip.poll(now)?.into_done() {
-                    Ok(keys) => {
+                Stage::FrontKeys(mut trip) => match trip.poll(now)?.split() {
+                    ControlFlow::Break(keys) => {
                         self.fetched = Some(Arc::new(keys));
                         Stage::Front
                     }
-                    Err(step) => {
+                    ControlFlow::Continue(step) => {
                         self.stage = Stage::FrontKeys(trip);
                         return Ok(step);
                     }
@@ -351,25 +352,25 @@ impl Flow for CompleteSignIn {
                     match trip
                         .poll(now)
                         .map_err(|error| exchange_failed(&error))?
-                        .into_done()
+                        .split()
                     {
-                        Ok(tokens) => {
+                        ControlFlow::Break(tokens) => {
                             self.clock = trip.clock();
                             Stage::Back(Box::new(tokens))
                         }
-                        Err(step) => {
+                        ControlFlow::Continue(step) => {
                             self.stage = Stage::Code(trip);
                             return Ok(step);
                         }
                     }
                 }
                 Stage::Back(tokens) => self.back(*tokens, now)?,
-                Stage::BackKeys(tokens, mut trip) => match trip.poll(now)?.into_done() {
-                    Ok(keys) => {
+                Stage::BackKeys(tokens, mut trip) => match trip.poll(now)?.split() {
+                    ControlFlow::Break(keys) => {
                         self.fetched = Some(Arc::new(keys));
                         Stage::Back(tokens)
                     }
-                    Err(step) => {
+                    ControlFlow::Continue(step) => {
                         self.stage = Stage::BackKeys(tokens, trip);
                         return Ok(step);
                     }

@@ -114,6 +114,21 @@ mod tests {
         assert_eq!(filled, "[{{b}}&lt;|<i>]");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_leaves_its_element_or_attribute(text in ".*") {
+            let escaped = escape(&text);
+            proptest::prop_assert!(!escaped.contains(['<', '>', '"', '\'']));
+            let back = escaped
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&#39;", "'")
+                .replace("&amp;", "&");
+            proptest::prop_assert_eq!(back, text);
+        }
+    }
+
     #[test]
     fn auth_051_pages_are_neither_framed_nor_stored() {
         let reply = page(StatusCode::OK, "a & b", "<p>x</p>");

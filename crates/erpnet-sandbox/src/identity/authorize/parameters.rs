@@ -33,8 +33,8 @@ pub(super) fn client(state: &State, form: &Form) -> Result<Application, Stop> {
     }
 }
 
-/// One registered URI, byte for byte (AUTH-120, AUTH-121).
-pub(super) fn redirect_uri(app: &Application, form: &Form) -> Result<String, Stop> {
+/// One registered URI, byte for byte (AUTH-120, AUTH-121), or where the builder says so any loopback port.
+pub(super) fn redirect_uri(state: &State, app: &Application, form: &Form) -> Result<String, Stop> {
     let refuse = |why: &str| {
         Stop::request(format!("Invalid redirect_uri: {why}")).field("ImpersonateLoginUrl")
     };
@@ -42,7 +42,13 @@ pub(super) fn redirect_uri(app: &Application, form: &Form) -> Result<String, Sto
     if !fits(uri, MAX_REDIRECT_URI_LEN) {
         return Err(refuse("longer than 400 characters"));
     }
-    if !app.redirect_uris().any(|known| known == uri) {
+    let registered = |uri: &str| app.redirect_uris().any(|known| known == uri);
+    let pkce = app.require_pkce || app.client_type == ClientType::Public;
+    let any_port = state.options.sign_in.any_loopback_port
+        && pkce
+        && registered("http://127.0.0.1")
+        && is_loopback(uri);
+    if !registered(uri) && !any_port {
         return Err(refuse(&format!(
             "{uri} is not registered with exactly this spelling"
         )));
@@ -51,6 +57,13 @@ pub(super) fn redirect_uri(app: &Application, form: &Form) -> Result<String, Sto
         return Err(refuse("not an absolute URI"));
     }
     Ok(uri.to_owned())
+}
+
+/// `http://127.0.0.1:<port>`, with any path.
+fn is_loopback(uri: &str) -> bool {
+    let rest = uri.strip_prefix("http://127.0.0.1:").unwrap_or_default();
+    let port = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 /// Whether `code id_token` is asked for. The others are known, and no client is allowed to use them (AUTH-066).

@@ -43,7 +43,7 @@ pub(crate) struct AuthorizationRequest {
 impl AuthorizationRequest {
     pub(crate) fn read(state: &State, form: &Form) -> Result<Self, Stop> {
         let app = client(state, form)?;
-        let redirect_uri = redirect_uri(&app, form)?;
+        let redirect_uri = redirect_uri(state, &app, form)?;
         if let Some(name) = form.repeated() {
             return Err(Stop::request(format!(
                 "the parameter {name} is there more than once"
