@@ -237,7 +237,7 @@ fn consent_is_given_and_refused() {
     window.expect_text("Customers of the company", "Maria Petrova");
     window.look("sandbox-consent");
     window.press("button[value=refuse]");
-    window.expect("That did not work");
+    window.expect("You did not sign in");
     window.open_page(&app.url("/customers"));
     window.expect("Customers of the company");
     window.press("button[value=allow]");
