@@ -147,6 +147,7 @@ async fn orders(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Respon
     };
     match portal.service.get::<erpnet::Page<Row>>(ORDERS).await {
         Ok(found) => {
+            // The service sees all orders: what is left out here is what others ordered.
             let theirs = |row: &Row| {
                 let reference = row.get("Customer").and_then(|value| value.get("@odata.id"));
                 reference.and_then(|value| value.as_str()) == Some(customer)

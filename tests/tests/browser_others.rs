@@ -165,3 +165,22 @@ fn auth_172_200_the_sandboxs_other_pages() {
     window.expect("Signed out");
     window.look("sandbox-signed-out");
 }
+
+#[test]
+fn auth_168_a_browser_without_scripts_posts_the_form_by_a_button() {
+    let Some(chromium) = Chromium::start() else {
+        return;
+    };
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let web = Served::web_app(&sandbox, ResponseType::CodeIdToken);
+    let window = chromium.window();
+    window.without_scripts();
+    window.open_page(&web.url("/customers"));
+    window.sign_in(INTERNAL_USER, DEFAULT_PASSWORD);
+    window.expect("Going back");
+    window.look("sandbox-going-back");
+    window.press("button.main");
+    window.expect_text("Customers", "Balkan Foods Ltd");
+    window.press("header button");
+    window.expect("Signed out");
+}

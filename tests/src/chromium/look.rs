@@ -39,6 +39,14 @@ impl Window {
         self.browser("Emulation.clearDeviceMetricsOverride", &json!({}));
     }
 
+    /// Turns scripts of pages off.
+    pub fn without_scripts(&self) {
+        self.browser(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({ "value": true }),
+        );
+    }
+
     fn keep(&self, name: &str) {
         let Some(folder) = &self.shots else {
             return;
