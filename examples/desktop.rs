@@ -68,12 +68,11 @@ fn run() -> Result<(), Failure> {
 /// Shows the address, opens it where there is a browser, and takes an answer that is pasted.
 fn open(url: &SignInUrl, handle: LoopbackHandle) {
     println!("\nsign in here    {}\n", url.as_str());
-    if open::that_detached(url.as_str()).is_err() {
-        println!(
-            "No browser opens here. Open the address in another one; it ends at an address that it cannot"
-        );
-        println!("reach. Paste that address here:");
-    }
+    println!(
+        "If no browser opens, open this address in one elsewhere. It ends at an address that it cannot reach:"
+    );
+    println!("paste that one here.\n");
+    let _ = open::that_detached(url.as_str());
     // It ends with the program, if nobody types anything.
     thread::spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
@@ -88,7 +87,7 @@ fn open(url: &SignInUrl, handle: LoopbackHandle) {
 fn play(mut person: Person, url: &SignInUrl) {
     let url = url.as_str().to_owned();
     thread::spawn(move || {
-        if let Err(problem) = person.open(&url) {
+        if let Err(problem) = person.open(&url, "You can close this window") {
             println!("the person stopped: {problem}");
         }
     });

@@ -69,13 +69,11 @@ async fn customers(sandbox: &Sandbox, service: &Client) -> Result<Customers, Fai
 }
 
 fn steps(person: &mut Person) -> Result<(), String> {
-    let orders = person.open("/orders");
-    person.expect(orders, "<td>")?;
+    person.open("/orders", "<td>")?;
     println!(
         "signed in       an external user, and showed the customer's orders, read by the service"
     );
-    let out = person.press("/sign-out");
-    person.expect(out, "You are signed out")?;
+    person.press("/sign-out", "You are signed out")?;
     println!("signed out      here and at the instance");
     Ok(())
 }

@@ -66,11 +66,9 @@ fn sign_in(
 }
 
 fn steps(person: &mut Person) -> Result<(), String> {
-    let start = person.open("/sign-in");
-    person.expect(start, "<dt>Identity</dt>")?;
+    person.open("/sign-in", "<dt>Identity</dt>")?;
     println!("signed in       and identified");
-    let out = person.press("/sign-out");
-    person.expect(out, "You are signed out")?;
+    person.press("/sign-out", "You are signed out")?;
     println!("signed out      here and at the authority");
     Ok(())
 }

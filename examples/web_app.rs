@@ -75,16 +75,12 @@ fn sign_in(app: InteractiveApp, site: &Site) -> Result<erpnet::SignIn, Failure> 
 }
 
 fn steps(person: &mut Person) -> Result<(), String> {
-    let start = person.open("/");
-    person.expect(start, "Sign in with your account")?;
-    let customers = person.open("/customers");
-    person.expect(customers, "<caption>The first ten")?;
+    person.open("/", "Sign in with your account")?;
+    person.open("/customers", "<caption>The first ten")?;
     println!("signed in       and read ten customers");
-    let again = person.open("/sign-in?again=yes");
-    person.expect(again, "Maria Petrova")?;
+    person.open("/sign-in?again=yes", "Maria Petrova")?;
     println!("signed in       again, with `prompt=login`");
-    let out = person.press("/sign-out");
-    person.expect(out, "You are signed out")?;
+    person.press("/sign-out", "You are signed out")?;
     println!("signed out      here and at the instance");
     Ok(())
 }

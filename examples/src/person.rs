@@ -38,32 +38,22 @@ impl Person {
         }
     }
 
-    /// Opens a page of the application, signs in where asked, and reads what is shown in the end.
+    /// Opens a page of the application and signs in where asked. What is shown in the end has to hold this text.
     ///
     /// # Errors
-    /// What went wrong, or the page that says so.
-    pub fn open(&mut self, path: &str) -> Result<String, String> {
-        self.go(format!("{}{path}", self.home), None)
+    /// What went wrong, or the page that came instead.
+    pub fn open(&mut self, path: &str, expected: &str) -> Result<(), String> {
+        let page = self.go(format!("{}{path}", self.home), None)?;
+        holds(&page, expected)
     }
 
     /// Presses the button of a form without fields.
     ///
     /// # Errors
     /// As [`Person::open`].
-    pub fn press(&mut self, path: &str) -> Result<String, String> {
-        self.go(format!("{}{path}", self.home), Some(String::new()))
-    }
-
-    /// The same, and what is shown has to hold this text.
-    ///
-    /// # Errors
-    /// As [`Person::open`], and the page when the text is not there.
-    pub fn expect(&mut self, page: Result<String, String>, text: &str) -> Result<(), String> {
-        let page = page?;
-        let found = page.contains(text);
-        found
-            .then_some(())
-            .ok_or_else(|| format!("expected a page with `{text}`, found {page}"))
+    pub fn press(&mut self, path: &str, expected: &str) -> Result<(), String> {
+        let page = self.go(format!("{}{path}", self.home), Some(String::new()))?;
+        holds(&page, expected)
     }
 
     fn go(&mut self, mut url: String, mut form: Option<String>) -> Result<String, String> {
@@ -139,4 +129,11 @@ impl Person {
         }
         Ok(response)
     }
+}
+
+fn holds(page: &str, expected: &str) -> Result<(), String> {
+    if page.contains(expected) {
+        return Ok(());
+    }
+    Err(format!("expected a page with `{expected}`, found {page}"))
 }
