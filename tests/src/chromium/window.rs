@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{BROWSER, Wire};
 
 /// How long a person waits for a page.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The name of an element's id on the wire (W3C WebDriver, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
