@@ -6,6 +6,7 @@
 //! | [`drivers`] | every way in which a client can be driven; a new one is one file |
 //! | [`browser_lite`] | a small browser for sign-in pages: redirects, cookies, forms |
 //! | [`caller`] | one face for blocking and async clients, results as comparable values |
+//! | [`chromium`] | a real browser, driven over WebDriver |
 //! | [`clock`] | virtual time for both sorts of clients |
 //! | [`replay`] | answers from a script, in memory or over a socket, and the log of what was asked |
 //! | [`conversation`] | the recorded conversations below `tests/conversations` |
@@ -16,6 +17,7 @@
 //! | [`instance`] | the documents of a proper one |
 //! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
 //! | [`odata`] | filters as trees, written by the builder and read by parsers that do not know it |
+//! | [`served`] | the web applications of the examples, on ports of their own |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
@@ -23,6 +25,7 @@
 pub mod arbitrary;
 pub mod browser_lite;
 pub mod caller;
+pub mod chromium;
 pub mod clock;
 pub mod conversation;
 pub mod drivers;
@@ -34,6 +37,7 @@ pub mod instance;
 pub mod odata;
 pub mod peers;
 pub mod replay;
+pub mod served;
 pub mod sign_in;
 pub mod signer;
 pub mod signing;
