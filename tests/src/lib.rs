@@ -13,6 +13,7 @@
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
+//! | [`overheard`] | everything that is said to `tracing` and `log` |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
@@ -27,6 +28,7 @@ pub mod hostile;
 pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
+pub mod overheard;
 pub mod replay;
 pub mod sign_in;
 pub mod signer;
