@@ -1,5 +1,7 @@
 //! What the benchmarks share: realistic ERP.net tokens, their key, their rules.
 
+mod sign_in;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use erpnet_core::Now;
@@ -14,6 +16,8 @@ use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use sign_in::SignInSubject;
 
 /// A key for measuring: published here, and of no value.
 const KEY: &[u8] = include_bytes!("development-only.pk8");

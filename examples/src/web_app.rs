@@ -114,14 +114,13 @@ async fn finish(
 ) -> Result<(Person, String), Error> {
     let signed_in = app.sign_in.complete_web(callback, Some(cookies)).await?;
     let user = app.sign_in.userinfo(&signed_in).await?;
-    let session = signed_in.session().cloned();
     let person = Person {
         name: user.name().unwrap_or(user.subject()).into_owned(),
         login: user.subject().into_owned(),
         user_id: user.user_id().map(Into::into),
         provider: signed_in.id_token().identity_provider().map(Into::into),
         scopes: signed_in.granted().to_string(),
-        session: session.ok_or_else(|| Error::config("expected a session to call the API with"))?,
+        session: signed_in.session().clone(),
     };
     Ok((person, signed_in.return_to().unwrap_or("/").to_owned()))
 }

@@ -18,6 +18,7 @@
 //! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
 //! | [`odata`] | filters as trees, written by the builder and read by parsers that do not know it |
 //! | [`served`] | the web applications of the examples, on ports of their own |
+//! | [`overheard`] | everything that is said to `tracing` and `log` |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
@@ -35,6 +36,7 @@ pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
 pub mod odata;
+pub mod overheard;
 pub mod peers;
 pub mod replay;
 pub mod served;

@@ -59,6 +59,9 @@ pub use erpnet_types::{
     ReferenceTokenKind, Scope, ScopeSet, Secret, SecretHash, SiteKind, Timestamp,
 };
 
+#[cfg(doctest)]
+mod kept_apart;
+
 /// The access model: records, rules, decisions with reasons, lints, sessions and licences.
 pub use erpnet_access as access;
 /// Drivers, and what transports, runtimes and stores are written against.
