@@ -14,6 +14,7 @@
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`signing`] | tokens signed in every way, good and bad |
+//! | [`watched`] | a flow held against its contract at every step, for properties and for fuzzing |
 
 pub mod arbitrary;
 pub mod caller;
@@ -27,3 +28,4 @@ pub mod hunt;
 pub mod instance;
 pub mod replay;
 pub mod signing;
+pub mod watched;
