@@ -13,6 +13,7 @@
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
+//! | [`overheard`] | everything that is said to `tracing` and `log` |
 //! | [`signing`] | tokens signed in every way, good and bad |
 //! | [`watched`] | a flow held against its contract at every step, for properties and for fuzzing |
 
@@ -26,6 +27,7 @@ pub mod hostile;
 pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
+pub mod overheard;
 pub mod replay;
 pub mod signing;
 pub mod watched;
