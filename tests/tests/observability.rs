@@ -9,7 +9,7 @@ use erpnet_tests::drivers::{self, Setting};
 use erpnet_tests::hostile::Stage;
 use erpnet_tests::hostile_table::{Behave, meet};
 use erpnet_tests::hunt::Hunt;
-use erpnet_tests::instance::{self, SECRET, TOKEN};
+use erpnet_tests::instance::{self, REFERENCE, SECRET, TOKEN};
 use erpnet_tests::overheard::{self, Said};
 use erpnet_tests::signing::Key;
 use serde_json::json;
@@ -111,7 +111,7 @@ fn look_through(hunt: &mut Hunt, heard: &[Said], at: &str) {
 
 fn hunt() -> Hunt {
     let mut hunt = Hunt::default();
-    for secret in [SECRET, TOKEN, LOOKED_FOR] {
+    for secret in [SECRET, TOKEN, REFERENCE, LOOKED_FOR] {
         hunt.add(secret);
     }
     hunt
