@@ -3,6 +3,7 @@
 //! | Module | What it is |
 //! |---|---|
 //! | [`arbitrary`] | answers of every sort, for property tests |
+//! | [`bad_input`] | bad documents at one stage, with the list of all classes of bad input |
 //! | [`drivers`] | every way in which a client can be driven; a new one is one file |
 //! | [`caller`] | one face for blocking and async clients, results as comparable values |
 //! | [`clock`] | virtual time for both sorts of clients |
@@ -18,6 +19,7 @@
 //! | [`watched`] | a flow held against its contract at every step, for properties and for fuzzing |
 
 pub mod arbitrary;
+pub mod bad_input;
 pub mod caller;
 pub mod clock;
 pub mod conversation;
