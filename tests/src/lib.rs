@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`arbitrary`] | answers of every sort, for property tests |
 //! | [`bad_input`] | bad documents at one stage, with the list of all classes of bad input |
+//! | [`bomb`] | a small document that becomes a large one |
 //! | [`drivers`] | every way in which a client can be driven; a new one is one file |
 //! | [`caller`] | one face for blocking and async clients, results as comparable values |
 //! | [`clock`] | virtual time for both sorts of clients |
@@ -20,6 +21,7 @@
 
 pub mod arbitrary;
 pub mod bad_input;
+pub mod bomb;
 pub mod caller;
 pub mod clock;
 pub mod conversation;

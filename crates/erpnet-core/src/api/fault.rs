@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::error::{clean_text, strike};
+use crate::reading::{Lazy, parse_object};
 
 /// The most characters of a message that are kept.
 pub const MAX_MESSAGE: usize = 1000;
@@ -19,6 +20,40 @@ pub struct ApiFault {
     fault_type: Option<String>,
 }
 
+/// The members of an error, or of what wraps one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body<'a> {
+    #[serde(borrow)]
+    error: Lazy<'a>,
+    #[serde(borrow)]
+    message: Lazy<'a>,
+    #[serde(borrow)]
+    code: Lazy<'a>,
+    #[serde(borrow, rename = "type")]
+    kind: Lazy<'a>,
+    #[serde(borrow)]
+    info: Lazy<'a>,
+    #[serde(borrow, rename = "messageFormat")]
+    message_format: Lazy<'a>,
+    #[serde(borrow)]
+    parameters: Lazy<'a>,
+}
+
+impl Body<'_> {
+    fn has_any(&self) -> bool {
+        let known = [
+            self.message,
+            self.code,
+            self.kind,
+            self.info,
+            self.message_format,
+            self.parameters,
+        ];
+        known.into_iter().any(Lazy::is_there)
+    }
+}
+
 impl ApiFault {
     /// Reads an error body; `None` when it is not one.
     #[must_use]
@@ -28,25 +63,15 @@ impl ApiFault {
 
     /// The same, with what was sent along struck from its texts: a server may echo it.
     pub(super) fn read_without(secrets: &[&str], status: u16, body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
-        let fault = match value.get("error") {
-            Some(inner @ Value::Object(_)) => inner,
-            _ => &value,
-        };
+        let outer: Body<'_> = parse_object(body).ok()?;
+        let fault = outer.error.read_object().unwrap_or(outer);
         // Any member may be missing or null (AUTH-274), but not all.
-        let known = [
-            "message",
-            "code",
-            "type",
-            "info",
-            "messageFormat",
-            "parameters",
-        ];
-        if !known.iter().any(|name| fault.get(name).is_some()) {
+        if !fault.has_any() {
             return None;
         }
-        let text = |name: &str| fault.get(name).and_then(Value::as_str);
-        let message = text("message").unwrap_or("no message is given");
+        let text = |member: Lazy<'_>| member.read::<String>();
+        let message = text(fault.message);
+        let message = message.as_deref().unwrap_or("no message is given");
         // The instance writes line breaks both as such and as the four characters `\r\n` (AUTH-275).
         let message = clean_text(
             &strike(message, secrets).replace("\\r\\n", " "),
@@ -56,12 +81,12 @@ impl ApiFault {
             clippy::cast_possible_truncation,
             reason = "codes are small; a huge one saturates"
         )]
-        let code = fault.get("code").and_then(Value::as_f64).unwrap_or(0.0) as i64;
+        let code = fault.code.read::<f64>().unwrap_or(0.0) as i64;
         Some(Self {
             status,
             message,
             code,
-            fault_type: text("type").map(|t| clean_text(&strike(t, secrets), 200)),
+            fault_type: text(fault.kind).map(|t| clean_text(&strike(&t, secrets), 200)),
         })
     }
 
