@@ -177,6 +177,7 @@ fn reply(input: &mut Unstructured<'_>) -> Taken<http::Response<Vec<u8>>> {
         "120",
         "86400",
         "-1",
+        "99999999999999999999",
         "soon",
         "Tue, 23 Dec 2025 15:52:34 GMT",
     ];
