@@ -11,7 +11,7 @@
 //! | site lists | `bad_metadata.rs`, `auth_014_028_site_lists` |
 //! | keys: other types, odd numbers, wrong uses, duplicates, far too many | `bad_keys.rs` |
 //! | key rotation, floods of unknown `kid` | `simulation.rs`, `tokens_header.rs` |
-//! | tokens: form, header, claims | `tokens_form.rs`, `tokens_header.rs`, `tokens_claims.rs`, `tokens_shapes.rs`, `bad_tokens.rs` |
+//! | tokens: form, header, claims | `tokens_form.rs`, `tokens_header.rs`, `tokens_claims.rs`, `tokens_shapes.rs`, `published_vectors.rs` |
 //! | token answers | `bad_token_answers.rs` |
 //! | certificates | `tls.rs` |
 //! | memory | `memory.rs` |
