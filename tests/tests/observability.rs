@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use erpnet_tests::caller::Action;
 use erpnet_tests::conversation;
 use erpnet_tests::drivers::{self, Setting};
+use erpnet_tests::gateway::Gateway;
 use erpnet_tests::hostile::Stage;
 use erpnet_tests::hostile_table::{Behave, meet};
 use erpnet_tests::hunt::Hunt;
@@ -268,6 +269,33 @@ fn calls_are_told_without_their_path_and_query() {
             assert!(!said.line().contains("Crm_Customers"), "{}", said.line());
         }
     }
+}
+
+/// AUTH-263: claims that identify people are told to nobody, at no level.
+#[test]
+fn auth_263_claims_are_not_told() {
+    let _alone = alone();
+    let gateway = Gateway::default();
+    let people = [
+        "ivan.ivanov@example.com",
+        "Ivan Ivanov-5550199",
+        "9da64839-a8d0-491d-aebb-4d18fa42b014",
+    ];
+    let claims = json!({"email": people[0], "name": people[1], "id": people[2], "sub": people[0]});
+    overheard::take();
+    let token = gateway.verify(&gateway.with_claims(&claims)).unwrap();
+    assert_eq!(token.user_id().as_deref(), Some(people[2]));
+    // Nor when it is refused, or told in an error.
+    let mut refused = claims.clone();
+    refused["aud"] = json!("another");
+    let error = gateway.verify(&gateway.with_claims(&refused)).unwrap_err();
+    let mut hunt = hunt();
+    people.iter().for_each(|person| hunt.add(person));
+    hunt.error("a refusal", &error);
+    let mut heard = overheard::take();
+    heard.retain(Said::is_ours);
+    assert!(!heard.is_empty());
+    look_through(&mut hunt, &heard, "verification");
 }
 
 /// The ear itself can hear: what a library says at the finest level arrives, spans and both sorts of events.
