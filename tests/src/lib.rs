@@ -16,6 +16,7 @@
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`overheard`] | everything that is said to `tracing` and `log` |
+//! | [`say`] | a line past the harness |
 //! | [`signing`] | tokens signed in every way, good and bad |
 //! | [`watched`] | a flow held against its contract at every step, for properties and for fuzzing |
 
@@ -33,5 +34,6 @@ pub mod hunt;
 pub mod instance;
 pub mod overheard;
 pub mod replay;
+pub mod say;
 pub mod signing;
 pub mod watched;

@@ -357,7 +357,7 @@ fn auth_071_073_sets_of_keys() {
     cases.push(
         Case::json(
             "no kid, two keys",
-            beside(&[good.clone()]),
+            beside(std::slice::from_ref(&good)),
             Refuse("NoKeyId"),
         )
         .token(nameless),

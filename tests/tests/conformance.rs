@@ -1,10 +1,9 @@
 //! Every recorded conversation through every driver: the same requests, the same results.
 
-use std::io::Write;
-
 use erpnet_tests::conversation;
 use erpnet_tests::drivers;
 use erpnet_tests::instance::{REFERENCE, SECRET, TOKEN};
+use erpnet_tests::say::say;
 
 #[test]
 fn conversations_are_the_same_through_every_driver() {
@@ -21,9 +20,8 @@ fn conversations_are_the_same_through_every_driver() {
         }
     }
     let names: Vec<_> = drivers.iter().map(|driver| driver.name()).collect();
-    // Past the harness, which keeps what passing tests print to itself.
     let (count, names) = (conversations.len(), names.join("; "));
-    writeln!(std::io::stdout(), "{count} conversations through {names}").unwrap();
+    say(&format!("{count} conversations through {names}"));
     assert!(conversations.len() >= 34 && drivers.len() >= 6);
 }
 

@@ -2,7 +2,6 @@
 //! does nothing else, for each driver.
 #![cfg(target_os = "linux")]
 
-use std::io::Write;
 use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use erpnet_tests::caller::reason_name;
 use erpnet_tests::drivers::{self, Setting};
 use erpnet_tests::hostile::{Connection, Hostile, Stage};
 use erpnet_tests::instance;
+use erpnet_tests::say::say;
 
 /// The most that a refusal may take, in kB.
 const MOST: u64 = 32 * 1024;
@@ -193,10 +193,6 @@ fn the_process_that_is_measured() {
         "\nmeasured {} {outcome}",
         memory("VmHWM:").saturating_sub(before)
     ));
-}
-
-fn say(line: &str) {
-    writeln!(std::io::stdout(), "{line}").unwrap();
 }
 
 /// What the system says about this process, in kB.

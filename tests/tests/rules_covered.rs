@@ -2,10 +2,10 @@
 //! crate, or a recorded conversation. The list of those that do not is made, not kept.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use erpnet_tests::conversation;
+use erpnet_tests::say::say;
 
 /// Rules that may be without a test, and why. One that gets a test should go from here: the test says so.
 const LATER: [(&str, &str); 10] = [
@@ -113,7 +113,7 @@ fn every_rule_that_binds_has_a_test() {
         "{} rules that bind; without a test yet: {open:?}; with one by now, to be taken off the list: {done:?}",
         rules.len()
     );
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    say(&line);
 }
 
 /// The check itself can fail.
