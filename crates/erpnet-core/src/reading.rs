@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, Reason, clean_text};
 use crate::flow::{Limits, Transmit};
+use crate::site::Origin;
 
 /// An anonymous `GET` for JSON: no credential of any kind (AUTH-012).
 pub(crate) fn get(uri: &http::Uri, limits: Limits) -> Result<Transmit, Error> {
@@ -217,7 +218,7 @@ pub(crate) fn redirected(reply: &http::Response<Vec<u8>>) -> Reason {
         .get(http::header::LOCATION)
         .and_then(|value| value.to_str().ok());
     let to = match location.map(url::Url::parse) {
-        Some(Ok(url)) => url.origin().ascii_serialization(),
+        Some(Ok(url)) => Origin::of(&url).shown(),
         Some(Err(_)) => "a path on the same host".to_owned(),
         None => "nowhere".to_owned(),
     };
@@ -253,6 +254,14 @@ mod tests {
             .header("location", "https://login.example.com/a?secret=1")
             .body(body.into())
             .unwrap()
+    }
+
+    #[test]
+    fn auth_339_redirects_are_told_in_short() {
+        let to = format!("https://{}.example/", "x".repeat(5000));
+        let reply = http::Response::builder().status(302).header("location", to);
+        let reason = redirected(&reply.body(Vec::new()).unwrap());
+        assert!(reason.to_string().len() < 300, "{reason}");
     }
 
     #[test]

@@ -144,7 +144,7 @@ fn endpoint(
     if origin != Origin::of(issuer) && !rules.allowed_origins.contains(&origin) {
         return Err(invalid(
             member,
-            format!("is on another origin than the issuer: `{origin}`"),
+            format!("is on another origin than the issuer: `{}`", origin.shown()),
         ));
     }
     url.as_str()
@@ -206,6 +206,17 @@ mod tests {
     fn parse(text: &str) -> Result<ProviderMetadata, Reason> {
         ProviderMetadata::parse(text.as_bytes(), ISSUER, &EndpointRules::default())
             .map_err(|e| e.reason().clone())
+    }
+
+    #[test]
+    fn auth_339_refusals_repeat_little() {
+        let host = format!("https://{}.example/", "x".repeat(5000));
+        for member in ["authorization_endpoint", "jwks_uri", "userinfo_endpoint"] {
+            let Err(reason) = read(json!({ member: host })) else {
+                panic!("{member}")
+            };
+            assert!(reason.to_string().len() < 250, "{reason}");
+        }
     }
 
     fn refused(change: Value) -> &'static str {
