@@ -9,6 +9,7 @@ use erpnet_types::{Instance, Timestamp};
 
 use crate::clock::Clock;
 use crate::error::SandboxError;
+use crate::identity::options::SignInOptions;
 use crate::sandbox::Sandbox;
 use crate::server::{MAX_CONNECTIONS, Server};
 use crate::state::State;
@@ -57,6 +58,7 @@ pub(crate) struct Options {
     pub(crate) update_implies_read: bool,
     pub(crate) admins_issue_service_tokens: bool,
     pub(crate) max_connections: usize,
+    pub(crate) sign_in: SignInOptions,
 }
 
 /// Sets up a [`Sandbox`].
@@ -78,7 +80,7 @@ pub(crate) struct Options {
 pub struct Builder {
     tls: bool,
     certificate_valid: Option<Range<Timestamp>>,
-    options: Options,
+    pub(crate) options: Options,
 }
 
 impl Builder {
@@ -96,6 +98,7 @@ impl Builder {
                 update_implies_read: false,
                 admins_issue_service_tokens: false,
                 max_connections: MAX_CONNECTIONS,
+                sign_in: SignInOptions::default(),
             },
         }
     }

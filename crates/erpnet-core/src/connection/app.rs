@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use erpnet_access::Readings;
+use erpnet_access::{Readings, SessionReadings};
 use erpnet_types::{ClientId, Instance, ReferenceToken, ScopeSet, Secret};
 use url::Url;
 
@@ -125,6 +125,8 @@ pub struct Options {
     pub preflight: Preflight,
     /// How the access model reads the open questions of the rules.
     pub readings: Readings,
+    /// How it reads those about sessions and licences.
+    pub sessions: SessionReadings,
     /// How long the site list is used before it is looked at again (AUTH-027).
     pub sites_ttl: Duration,
     /// How long metadata and keys are used before they are looked at again.
@@ -133,6 +135,10 @@ pub struct Options {
     pub max_age: Duration,
     /// How often at most an unknown `kid` leads to a look at the keys (AUTH-073).
     pub key_refetch_every: Duration,
+    /// How long a person may take to sign in (AUTH-166).
+    pub attempt_life: Duration,
+    /// How long a process may take to refresh a session that others share, before they take over.
+    pub refresh_lease: Duration,
 }
 
 impl Default for Options {
@@ -156,10 +162,13 @@ impl Default for Options {
             verified_tokens: 1024,
             preflight: Preflight::default(),
             readings: Readings::default(),
+            sessions: SessionReadings::default(),
             sites_ttl: Duration::from_secs(600),
             metadata_ttl: Duration::from_secs(3600),
             max_age: Duration::from_secs(24 * 3600),
             key_refetch_every: Duration::from_secs(300),
+            attempt_life: Duration::from_secs(600),
+            refresh_lease: Duration::from_secs(120),
         }
     }
 }
@@ -320,30 +329,11 @@ impl App {
     pub fn options(&self) -> &Options {
         &self.options
     }
-
-    /// A service's id as it is sent (AUTH-211).
-    pub(crate) fn wire_client_id(&self, client_id: &ClientId) -> Result<ClientId, Error> {
-        if !self.options.legacy_service_suffix {
-            return Ok(client_id.clone());
-        }
-        ClientId::parse(&format!("{client_id}-service")).map_err(|error| {
-            Error::config(format!("client id with the suffix `-service`: {error}"))
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn auth_211_the_suffix_is_exactly_service_and_off() {
-        let app = ServiceApp::new(Instance::parse("demodb").unwrap(), "PK", "x").unwrap();
-        let (app, id) = (App::from(app), ClientId::parse("PK").unwrap());
-        assert_eq!(app.wire_client_id(&id).unwrap().as_str(), "PK");
-        let old = app.configure(|options| options.legacy_service_suffix = true);
-        assert_eq!(old.wire_client_id(&id).unwrap().as_str(), "PK-service");
-    }
 
     #[test]
     fn auth_145_read_is_the_default_and_odd_settings_are_named() {

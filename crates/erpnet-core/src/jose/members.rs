@@ -73,10 +73,9 @@ impl Members {
     /// A member's value as JSON text.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&str> {
-        let place = self
-            .places
-            .iter()
-            .find(|place| name_of(&self.text, &place.name) == name)?;
+        let place = self.places.iter().find(|place| {
+            place.name.len() == name.len() && name_of(&self.text, &place.name) == name
+        })?;
         slice(&self.text, &place.value)
     }
 
@@ -125,6 +124,16 @@ pub(crate) fn text_of<'a>(raw: &'a str, name: &str) -> Result<Option<Cow<'a, str
             };
             let owned: Option<String> = serde_json::from_str(raw).map_err(invalid)?;
             Ok(owned.map(Cow::Owned))
+        }
+    }
+}
+
+impl Name {
+    /// In bytes; most names are told apart by it.
+    fn len(&self) -> usize {
+        match self {
+            Self::Plain(range) => range.len(),
+            Self::Decoded(name) => name.len(),
         }
     }
 }

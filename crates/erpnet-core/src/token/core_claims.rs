@@ -6,8 +6,8 @@ use erpnet_types::{ScopeSet, Timestamp};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::verified::{scopes_of, strings_in, time_in};
 use super::verify::AccessTokenRules;
+use crate::claims::{scopes_of, strings_in, time_in};
 use crate::error::clean_text;
 use crate::jose::TokenFault;
 use crate::jose::members::{BorrowedName, text_of};
