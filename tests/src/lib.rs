@@ -19,6 +19,7 @@
 //! | [`overheard`] | everything that is said to `tracing` and `log` |
 //! | [`say`] | a line past the harness |
 //! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
+//! | [`odata`] | filters as trees, written by the builder and read by parsers that do not know it |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
@@ -37,6 +38,7 @@ pub mod hostile;
 pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
+pub mod odata;
 pub mod overheard;
 pub mod peers;
 pub mod replay;

@@ -55,7 +55,7 @@ fn full_of(item: &str, stage: Stage) -> String {
 /// More than may be taken, packed into a few hundred kB.
 static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| bomb::gzip(40 << 20));
 
-const CASES: [(&str, &[Stage], Behave); 9] = [
+const CASES: [(&str, &[Stage], Behave); 10] = [
     ("an endless body", &Stage::ALL, |c, _| {
         c.read();
         c.write(format!("{JSON}\r\n{{"));
@@ -78,6 +78,14 @@ const CASES: [(&str, &[Stage], Behave); 9] = [
         &[Stage::Sites, Stage::Metadata, Stage::Token],
         |c, stage| {
             c.answer("200 X", full_of("0", stage));
+        },
+    ),
+    (
+        "one text as long as fits",
+        &[Stage::Sites, Stage::Token, Stage::Api],
+        |c, stage| {
+            let text = "x".repeat(limit(stage) - 100);
+            c.answer("400 X", format!("{{\"message\":\"{text}\"}}"));
         },
     ),
     (

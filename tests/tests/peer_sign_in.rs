@@ -140,7 +140,7 @@ fn session(signer: &dyn Signer, mut person: Person<'_>, known: &Known, at: &str)
         signed_in.withheld().is_empty() && signed_in.is_renewable(),
         "{at}"
     );
-    let session = signed_in.session().expect("it is kept");
+    let session = signed_in.session();
     let client = signer.client(session).expect(at);
     let mut last = client.call(&Action::Token).expect(at);
     let scopes = "offline_access openid profile read";

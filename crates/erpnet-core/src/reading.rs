@@ -57,9 +57,50 @@ impl<'a> Lazy<'a> {
             .then(|| self.read())?
     }
 
+    /// Its text, when it is one and no longer than this in JSON.
+    pub(crate) fn text_within(self, limit: usize) -> Option<String> {
+        Self(self.raw_within(limit)).read()
+    }
+
+    /// Its JSON, when it is no longer than this and not `null`.
+    pub(crate) fn raw_within(self, limit: usize) -> Option<&'a str> {
+        self.0.filter(|raw| raw.len() <= limit && *raw != "null")
+    }
+
     /// Whether it is there, if only as `null`.
     pub(crate) fn is_there(self) -> bool {
         self.0.is_some()
+    }
+}
+
+/// The first items of a list; the others are passed over.
+pub(crate) struct First<'a, const N: usize>(pub(crate) Vec<Lazy<'a>>);
+
+impl<'de: 'a, 'a, const N: usize> Deserialize<'de> for First<'a, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(FirstVisitor::<N>).map(Self)
+    }
+}
+
+struct FirstVisitor<const N: usize>;
+
+impl<'de, const N: usize> Visitor<'de> for FirstVisitor<N> {
+    type Value = Vec<Lazy<'de>>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut first = Vec::new();
+        while first.len() < N {
+            match items.next_element()? {
+                Some(item) => first.push(item),
+                None => return Ok(first),
+            }
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first)
     }
 }
 
