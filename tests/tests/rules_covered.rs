@@ -8,23 +8,13 @@ use erpnet_tests::conversation;
 use erpnet_tests::say::say;
 
 /// Rules that may be without a test, and why. One that gets a test should go from here: the test says so.
-const LATER: [(&str, &str); 10] = [
+const LATER: [(&str, &str); 6] = [
     ("034", "features by version: comes with the command"),
     (
         "047",
         "registration with the global authority is done by people",
     ),
-    (
-        "049",
-        "sign-in with the global authority: comes with sign-in",
-    ),
-    (
-        "051",
-        "pages for signing in are not framed: comes with sign-in",
-    ),
     ("066", "response types: comes with sign-in"),
-    ("136", "scopes of a signed-in user: comes with sign-in"),
-    ("141", "the authorize endpoint: comes with sign-in"),
     (
         "236",
         "keeping a token that is shown once: comes with the command",
