@@ -105,7 +105,7 @@ fn auth_105_207_a_desktop_program_waits_for_the_browser() {
             let signed_in = sign_in.sign_in_loopback(request, waiting, |url, _| {
                 let _ = to_browser.send(url.as_str().to_owned());
             })?;
-            let session = signed_in.session().expect("a session").clone();
+            let session = signed_in.session().clone();
             sign_in.client(&session)?.me()
         });
         let url = at_program
