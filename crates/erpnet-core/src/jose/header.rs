@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
 use super::compact::Compact;
 use super::fault::TokenFault;
 use crate::error::clean_text;
@@ -48,7 +49,7 @@ impl Header {
         }
     }
 
-    /// The algorithm, `RS256` in every good token (AUTH-068).
+    /// The algorithm: `RS256` in the tokens of ERP.net (AUTH-068).
     #[must_use]
     pub fn algorithm(&self) -> &str {
         &self.alg
@@ -75,17 +76,29 @@ impl Header {
     /// Refuses every algorithm but `RS256`, `none` and `HS*` included, and every critical extension.
     ///
     /// # Errors
-    /// [`TokenFault::AlgorithmNotAllowed`] or [`TokenFault::CriticalHeader`].
+    /// As [`Header::require_algorithm`].
     pub fn require_rs256(&self) -> Result<(), TokenFault> {
-        if self.alg != "RS256" {
+        self.require_algorithm(SignatureAlgorithms::RS256).map(drop)
+    }
+
+    /// The algorithm, if it is among those allowed and nothing critical is demanded.
+    ///
+    /// # Errors
+    /// [`TokenFault::AlgorithmNotAllowed`] or [`TokenFault::CriticalHeader`].
+    pub fn require_algorithm(
+        &self,
+        allowed: SignatureAlgorithms,
+    ) -> Result<SignatureAlgorithm, TokenFault> {
+        let Some(algorithm) = allowed.named(&self.alg) else {
             return Err(TokenFault::AlgorithmNotAllowed {
+                allowed,
                 found: clean_text(&self.alg, MAX_SHOWN),
             });
-        }
+        };
         if self.critical {
             return Err(TokenFault::CriticalHeader);
         }
-        Ok(())
+        Ok(algorithm)
     }
 
     /// Requires the type of an access token: `at+jwt`, with or without `application/` (RFC 9068 section 4). Plain

@@ -222,7 +222,7 @@ impl Verifier {
     fn signed_payload(&self, token: &str) -> Result<String, TokenFault> {
         let compact = Compact::split(token)?;
         let header = Header::of(&compact)?;
-        header.require_rs256()?;
+        header.require_algorithm(self.keys.rules().algorithms)?;
         header.require_access_token(self.rules.plain_jwt_type)?;
         self.keys.verify(&compact, &header)?;
         compact.payload()
