@@ -26,6 +26,11 @@
 //! | `blocking` (default) | [`blocking::connect`], over ureq |
 //! | `async` | [`connect`], over reqwest on tokio |
 //! | `smol` | `smol::connect`, over hyper on smol |
+//! | `aws-lc-rs` | `SignatureBackend::AwsLcRs`: a second library that verifies tokens, see [`SignatureBackend`] |
+//!
+//! With `aws-lc-rs`, ring still verifies until `options.signatures.backend` names the other. A key is then parsed once and
+//! kept, which takes a quarter off each verification; the library takes about 40 s of CPU time to build, with nothing but
+//! a C compiler on the usual platforms.
 //!
 //! Neither feature is needed to use your own HTTP stack: implement [`Transport`] or [`BlockingTransport`] and give it
 //! to [`Client::new`] or [`blocking::Client::new`].
@@ -36,7 +41,9 @@ pub use erpnet_client::{
 pub use erpnet_core::api::{ApiFault, ApiReply, ApiRequest, Page, Row};
 pub use erpnet_core::connection::Snapshot;
 pub use erpnet_core::flow::RetryPolicy;
-pub use erpnet_core::jose::TokenFault;
+pub use erpnet_core::jose::{
+    SignatureAlgorithm, SignatureAlgorithms, SignatureBackend, SignatureRules, TokenFault,
+};
 pub use erpnet_core::provider::EndpointRules;
 pub use erpnet_core::site::{Origin, OriginRules};
 pub use erpnet_core::token::{InputLimits, RenewalPolicy, VerifiedToken, Verifier};
