@@ -190,7 +190,7 @@ impl Verifier {
 
     /// The keys.
     #[must_use]
-    pub(crate) fn keys(&self) -> &Arc<KeySet> {
+    pub fn keys(&self) -> &Arc<KeySet> {
         &self.keys
     }
 
