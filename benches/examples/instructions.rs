@@ -1,4 +1,4 @@
-//! One measured call, so many times, for an instruction counter (see the README beside).
+//! One row of the group `verify_rs256`, so many times: for an instruction counter, see README.md above.
 #![allow(clippy::print_stderr, reason = "a command-line tool")]
 
 use std::hint::black_box;
@@ -16,6 +16,8 @@ fn main() {
         n: &subject.modulus,
         e: &subject.exponent,
     };
+    #[cfg(feature = "aws-lc-rs")]
+    let aws_key = subject.aws_key();
     for _ in 0..times {
         let token = black_box(subject.token.as_str());
         match which.as_str() {
@@ -29,6 +31,18 @@ fn main() {
             "erpnet" => drop(black_box(subject.verifier.verify(token, subject.now))),
             "erpnet_core_claims" => {
                 drop(black_box(subject.verifier.verify_core(token, subject.now)));
+            }
+            #[cfg(feature = "aws-lc-rs")]
+            "aws_raw" => aws_key
+                .verify_sig(black_box(input.as_bytes()), &subject.signature)
+                .expect("a good signature"),
+            #[cfg(feature = "aws-lc-rs")]
+            "erpnet_aws" => drop(black_box(subject.aws_verifier.verify(token, subject.now))),
+            #[cfg(feature = "aws-lc-rs")]
+            "erpnet_aws_core_claims" => {
+                drop(black_box(
+                    subject.aws_verifier.verify_core(token, subject.now),
+                ));
             }
             other => {
                 eprintln!("expected the id of a bench, found `{other}`");

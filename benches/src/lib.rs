@@ -1,9 +1,11 @@
-//! What the benchmarks share: a realistic ERP.net access token, its key, its rules.
+//! What the benchmarks share: a realistic ERP.net access token, its key, its rules, and the rows of the library.
+
+pub mod verify;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use erpnet_core::Now;
-use erpnet_core::jose::KeySet;
+use erpnet_core::jose::{KeySet, SignatureBackend, SignatureRules};
 use erpnet_core::token::{AccessTokenRules, Verifier};
 use erpnet_types::{Instance, InstanceAuthority, Timestamp};
 use ring::rand::SystemRandom;
@@ -27,10 +29,15 @@ pub struct Subject {
     pub modulus: Vec<u8>,
     /// The public exponent.
     pub exponent: Vec<u8>,
+    /// The key set that the authority publishes.
+    pub jwks: String,
     /// The decoded signature.
     pub signature: Vec<u8>,
-    /// The library's verifier.
+    /// The library's verifier, with ring.
     pub verifier: Verifier,
+    /// The same with aws-lc-rs.
+    #[cfg(feature = "aws-lc-rs")]
+    pub aws_verifier: Verifier,
     /// A moment at which the token is valid.
     pub now: Now,
 }
@@ -72,9 +79,18 @@ impl Subject {
             "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "5B27920E653DD7AC67D2F64B32A17992",
             "n": URL_SAFE_NO_PAD.encode(&components.n), "e": URL_SAFE_NO_PAD.encode(&components.e)
         }]});
-        let keys = KeySet::parse(jwks.to_string().as_bytes()).expect("the set was written above");
+        let jwks = jwks.to_string();
         let instance = Instance::parse("demodb").expect("a valid name");
         let authority = InstanceAuthority::default_for(instance).expect("a valid authority");
+        let verifier = |backend| {
+            let mut rules = SignatureRules::default();
+            rules.backend = backend;
+            let keys = KeySet::parse_with(jwks.as_bytes(), rules);
+            let keys = keys.expect("the set was written above");
+            assert_eq!(keys.len(), 1);
+            let rules = AccessTokenRules::new(&authority);
+            Verifier::new(Arc::new(rules), Arc::new(keys), None)
+        };
         let now = Now {
             wall: Timestamp::from_unix_seconds(ISSUED + 60),
             mono: Duration::from_secs(60),
@@ -84,12 +100,27 @@ impl Subject {
             modulus: components.n,
             exponent: components.e,
             signature,
-            verifier: Verifier::new(
-                Arc::new(AccessTokenRules::new(&authority)),
-                Arc::new(keys),
-                None,
-            ),
+            verifier: verifier(SignatureBackend::Ring),
+            #[cfg(feature = "aws-lc-rs")]
+            aws_verifier: verifier(SignatureBackend::AwsLcRs),
+            jwks,
             now,
         }
+    }
+
+    /// The key as aws-lc-rs keeps it, parsed.
+    ///
+    /// # Panics
+    /// When the key that is compiled in cannot be used.
+    #[cfg(feature = "aws-lc-rs")]
+    #[must_use]
+    pub fn aws_key(&self) -> aws_lc_rs::signature::ParsedPublicKey {
+        let components = aws_lc_rs::signature::RsaPublicKeyComponents {
+            n: &self.modulus,
+            e: &self.exponent,
+        };
+        components
+            .to_parsed_public_key(&aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256)
+            .expect("the key is compiled in")
     }
 }

@@ -8,7 +8,7 @@ use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
 use super::backend::{SignatureBackend, Verifying};
 use super::compact::Compact;
 use super::fault::TokenFault;
-use super::header::Header;
+use super::header::{Header, HeaderView};
 use super::public_key::Entry;
 use crate::error::{Error, Reason, clean_text};
 
@@ -157,6 +157,14 @@ impl KeySet {
     /// # Errors
     /// [`TokenFault`]: an algorithm that is not allowed, an unknown key, a signature that does not fit.
     pub fn verify(&self, token: &Compact<'_>, header: &Header) -> Result<(), TokenFault> {
+        self.verify_view(token, &header.view())
+    }
+
+    pub(crate) fn verify_view(
+        &self,
+        token: &Compact<'_>,
+        header: &HeaderView<'_>,
+    ) -> Result<(), TokenFault> {
         let algorithm = header.require_algorithm(self.rules.algorithms)?;
         let Some(key) = self.choose(header.key_id(), algorithm) else {
             return Err(match header.key_id() {

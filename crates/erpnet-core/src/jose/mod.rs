@@ -11,6 +11,7 @@
 
 mod algorithm;
 mod backend;
+mod base64url;
 pub mod compact;
 pub mod fault;
 pub mod header;
@@ -18,6 +19,7 @@ pub mod jwk;
 pub mod members;
 mod p256;
 mod public_key;
+pub(crate) mod scan;
 
 pub use algorithm::{SignatureAlgorithm, SignatureAlgorithms};
 pub use backend::SignatureBackend;
@@ -26,3 +28,4 @@ pub use fault::TokenFault;
 pub use header::Header;
 pub use jwk::{KeySet, MAX_KEYS, SignatureRules};
 pub use members::{MAX_CLAIMS, Members};
+pub use scan::MAX_DEPTH;
