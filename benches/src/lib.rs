@@ -21,6 +21,9 @@ const KEY: &[u8] = include_bytes!("development-only.pk8");
 /// When the token was issued.
 const ISSUED: i64 = 1_766_505_147;
 
+/// The authority that issues it.
+pub const ISSUER: &str = "https://demodb.my.erp.net/id";
+
 /// A signed token and everything that is needed to verify it, by hand and by the library.
 pub struct Subject {
     /// The token, in its compact form.
@@ -49,17 +52,27 @@ impl Subject {
     /// When the key that is compiled in cannot be used.
     #[must_use]
     pub fn user_token() -> Self {
+        Self::issued(ISSUED, ISSUER)
+    }
+
+    /// The same issued at another time, in seconds since 1970, and by another authority: for verifiers that read the
+    /// clock, or know one authority only.
+    ///
+    /// # Panics
+    /// When the key that is compiled in cannot be used.
+    #[must_use]
+    pub fn issued(at: i64, by: &str) -> Self {
         let key = KeyPair::from_pkcs8(KEY).expect("the key is compiled in");
         let header =
             json!({"alg": "RS256", "kid": "5B27920E653DD7AC67D2F64B32A17992", "typ": "at+jwt"});
         let claims = json!({
-            "nbf": ISSUED, "exp": ISSUED + 3600, "iss": "https://demodb.my.erp.net/id",
+            "nbf": at, "exp": at + 3600, "iss": by,
             "aud": ["DomainAPI", "TableAPI", "OLAP", "AppServer", "https://demodb.my.erp.net/id/resources"],
-            "client_id": "com.example/reports", "sub": "j.doe@example.com", "auth_time": ISSUED - 300, "idp": "local",
+            "client_id": "com.example/reports", "sub": "j.doe@example.com", "auth_time": at - 300, "idp": "local",
             "tid": "72f988bf-86f1-41af-91ab-2d7cd011db47", "id": "9da64839-a8d0-491d-aebb-4d18fa42b014",
             "name": "John Doe", "email": "j.doe@example.com", "email_verified": "false", "user_type": "InternalUser",
             "is_admin": "true", "db": "DEMODB Production", "locale": "en-US", "jti": "C8171F9ECAD7E698D20E7D6B79842260",
-            "sid": "D1FFEDFE4CB32300D26C265B9BD374FB", "iat": ISSUED,
+            "sid": "D1FFEDFE4CB32300D26C265B9BD374FB", "iat": at,
             "scope": ["openid", "profile", "read", "update", "offline_access"], "amr": ["pwd"],
             "enterprise_company": "0b4c3f6e-6a55-4d35-93ec-1a5f2d5e6a77", "phone_number": "+359 2 000 0000",
             "preferred_username": "j.doe"
@@ -92,7 +105,7 @@ impl Subject {
             Verifier::new(Arc::new(rules), Arc::new(keys), None)
         };
         let now = Now {
-            wall: Timestamp::from_unix_seconds(ISSUED + 60),
+            wall: Timestamp::from_unix_seconds(at + 60),
             mono: Duration::from_secs(60),
         };
         Self {

@@ -6,6 +6,9 @@
 //! Neither engine is asked for what only `erpnet_access` answers: the rule that decided, the third verdict, the other
 //! twelve operations, other kinds of tokens and users.
 
+pub mod documents;
+pub mod verifiers;
+
 use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
 use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request};
 use erpnet_access::Operation;

@@ -1,0 +1,254 @@
+//! Other libraries, set up to verify the token of the benchmark as strictly as each allows: signature by key id, issuer,
+//! audience, times. Keys are read once. Claims are read into a map, as the SDK keeps all of them readable.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use erpnet_benches::{ISSUER, Subject};
+use google_cloud_auth::credentials::idtoken::verifier::{Builder, Verifier};
+use huskarl::core::jwk::PublicJwk;
+use huskarl::core::jwt::validator::{ClaimCheck, JwtValidator};
+use huskarl_crypto_native::asymmetric::AsymmetricPublicKey;
+use jsonwebtoken::crypto::{CryptoProvider, aws_lc, rust_crypto};
+use openidconnect::core::{
+    CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
+};
+use openidconnect::{ClientId, IssuerUrl, Nonce};
+use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
+
+const AUDIENCE: &str = "DomainAPI";
+
+/// What jsonwebtoken 11 computes with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// aws-lc-rs.
+    AwsLcRs,
+    /// The crates of RustCrypto.
+    RustCrypto,
+}
+
+static RUST_CRYPTO: AtomicBool = AtomicBool::new(false);
+
+/// jsonwebtoken takes one library for each process: this one asks, each time, which.
+static EITHER: CryptoProvider = CryptoProvider {
+    signer_factory: |algorithm, key| (chosen().signer_factory)(algorithm, key),
+    verifier_factory: |algorithm, key| (chosen().verifier_factory)(algorithm, key),
+    key_utils: aws_lc::DEFAULT_PROVIDER.key_utils,
+};
+
+fn chosen() -> &'static CryptoProvider {
+    if RUST_CRYPTO.load(Ordering::Relaxed) {
+        &rust_crypto::DEFAULT_PROVIDER
+    } else {
+        &aws_lc::DEFAULT_PROVIDER
+    }
+}
+
+impl Library {
+    /// The name in the rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AwsLcRs => "aws_lc",
+            Self::RustCrypto => "rust_crypto",
+        }
+    }
+
+    /// From here on, for the whole process.
+    pub fn choose(self) {
+        // Installed by whoever comes first.
+        let _ = EITHER.install_default();
+        RUST_CRYPTO.store(self == Self::RustCrypto, Ordering::Relaxed);
+    }
+}
+
+/// jsonwebtoken 11.
+pub struct JsonWebToken11(jsonwebtoken::DecodingKey, jsonwebtoken::Validation);
+
+impl JsonWebToken11 {
+    /// With the key, the issuer and the audience.
+    #[must_use]
+    pub fn new(subject: &Subject) -> Self {
+        let key = jsonwebtoken::DecodingKey::from_rsa_raw_components(
+            &subject.modulus,
+            &subject.exponent,
+        );
+        let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
+        rules.set_audience(&[AUDIENCE]);
+        rules.set_issuer(&[ISSUER]);
+        rules.validate_nbf = true;
+        Self(key, rules)
+    }
+
+    /// Verifies.
+    ///
+    /// # Panics
+    /// When the token is refused.
+    #[must_use]
+    pub fn verify(&self, token: &str) -> Map<String, Value> {
+        jsonwebtoken::decode(token, &self.0, &self.1)
+            .expect("a good token")
+            .claims
+    }
+}
+
+/// jsonwebtoken 9, which computes with ring.
+pub struct JsonWebToken9(jsonwebtoken9::DecodingKey, jsonwebtoken9::Validation);
+
+impl JsonWebToken9 {
+    /// With the key, the issuer and the audience.
+    #[must_use]
+    pub fn new(subject: &Subject) -> Self {
+        let key = jsonwebtoken9::DecodingKey::from_rsa_raw_components(
+            &subject.modulus,
+            &subject.exponent,
+        );
+        let mut rules = jsonwebtoken9::Validation::new(jsonwebtoken9::Algorithm::RS256);
+        rules.set_audience(&[AUDIENCE]);
+        rules.set_issuer(&[ISSUER]);
+        rules.validate_nbf = true;
+        Self(key, rules)
+    }
+
+    /// Verifies.
+    ///
+    /// # Panics
+    /// When the token is refused.
+    #[must_use]
+    pub fn verify(&self, token: &str) -> Map<String, Value> {
+        jsonwebtoken9::decode(token, &self.0, &self.1)
+            .expect("a good token")
+            .claims
+    }
+}
+
+/// openidconnect 4, which verifies ID tokens: the type of access tokens has to be allowed, and so has an audience beside
+/// its own.
+pub struct OpenIdConnect(CoreJsonWebKeySet);
+
+impl OpenIdConnect {
+    /// With the key set.
+    ///
+    /// # Panics
+    /// When it cannot read the set.
+    #[must_use]
+    pub fn new(subject: &Subject) -> Self {
+        Self(serde_json::from_str(&subject.jwks).expect("a good key set"))
+    }
+
+    /// The verifier, made once.
+    ///
+    /// # Panics
+    /// When the issuer is no URL.
+    #[must_use]
+    pub fn verifier(&self) -> CoreIdTokenVerifier<'_> {
+        let issuer = IssuerUrl::new(ISSUER.to_owned()).expect("a URL");
+        let client = ClientId::new(AUDIENCE.to_owned());
+        CoreIdTokenVerifier::new_public_client(client, issuer, self.0.clone())
+            .set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
+            .allow_all_jose_types()
+            .set_other_audience_verifier_fn(|_| true)
+    }
+
+    /// Verifies. Its claims are typed; others are dropped.
+    ///
+    /// # Panics
+    /// When the token is refused.
+    #[must_use]
+    pub fn verify(verifier: &CoreIdTokenVerifier<'_>, token: &str) -> bool {
+        let token = CoreIdToken::from_str(token).expect("a good token");
+        let claims = token.claims(verifier, |_: Option<&Nonce>| Ok(()));
+        !claims.expect("a good token").audiences().is_empty()
+    }
+}
+
+/// huskarl 0.11, with its native library.
+pub struct Huskarl(JwtValidator, Runtime);
+
+impl Huskarl {
+    /// With the key, the issuer, the audience and the type.
+    ///
+    /// # Panics
+    /// When it cannot read the key.
+    #[must_use]
+    pub fn new(subject: &Subject) -> Self {
+        let set: Value = serde_json::from_str(&subject.jwks).expect("a good key set");
+        let key: PublicJwk = serde_json::from_value(set["keys"][0].clone()).expect("a good key");
+        let key = AsymmetricPublicKey::from_jwk(key).expect("a good key");
+        let validator = JwtValidator::builder()
+            .verifier(key)
+            .iss(ClaimCheck::required_value(ISSUER))
+            .aud(ClaimCheck::required_value(AUDIENCE))
+            .typ(ClaimCheck::required_value("at+jwt"))
+            .require_exp(true)
+            .allowed_algorithms(["RS256".to_owned()])
+            .build();
+        Self(validator, runtime())
+    }
+
+    /// Verifies.
+    ///
+    /// # Panics
+    /// When the token is refused.
+    #[must_use]
+    pub fn verify(&self, token: &str) -> Map<String, Value> {
+        let verdict = self.1.block_on(self.0.validate(token));
+        verdict.expect("a good token").claims
+    }
+}
+
+/// google-cloud-auth 1: verifies tokens of Google's authority only.
+pub struct Google(Verifier, Runtime);
+
+impl Google {
+    /// With the keys from a server of its own; they are fetched once.
+    ///
+    /// # Panics
+    /// When the server does not start, or the token is refused.
+    #[must_use]
+    pub fn new(subject: &Subject) -> Self {
+        let (server, runtime) = (serve(subject.jwks.clone()), runtime());
+        let verifier = {
+            let _within = runtime.enter();
+            Builder::new([AUDIENCE]).with_jwks_url(server).build()
+        };
+        let google = Self(verifier, runtime);
+        assert!(!google.verify(&subject.token).is_empty());
+        google
+    }
+
+    /// Verifies.
+    ///
+    /// # Panics
+    /// When the token is refused.
+    #[must_use]
+    pub fn verify(&self, token: &str) -> Map<String, Value> {
+        let verdict = self.1.block_on(self.0.verify(token));
+        verdict.expect("a good token")
+    }
+}
+
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().expect("a runtime")
+}
+
+/// A server that answers everything with this document, for as long as the process lives.
+fn serve(document: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let length = document.len();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            let _ = stream.write_all(format!("{head}{document}").as_bytes());
+        }
+    });
+    format!("http://{address}/keys")
+}
