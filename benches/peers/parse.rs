@@ -38,7 +38,10 @@ fn keys(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse_keys");
     let mut with_aws = SignatureRules::default();
     with_aws.backend = SignatureBackend::AwsLcRs;
-    for (name, rules) in [("erpnet", SignatureRules::default()), ("erpnet_aws", with_aws)] {
+    for (name, rules) in [
+        ("erpnet", SignatureRules::default()),
+        ("erpnet_aws", with_aws),
+    ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let keys = KeySet::parse_with(black_box(document.as_bytes()), rules);
@@ -56,7 +59,8 @@ fn keys(criterion: &mut Criterion) {
     });
     group.bench_function("jsonwebtoken_11", |bencher| {
         bencher.iter(|| {
-            let set = serde_json::from_slice::<jsonwebtoken::jwk::JwkSet>(black_box(document.as_bytes()));
+            let set =
+                serde_json::from_slice::<jsonwebtoken::jwk::JwkSet>(black_box(document.as_bytes()));
             let keys = set.expect("a good key set").keys;
             let keys: Result<Vec<_>, _> = keys.iter().map(DecodingKey::from_jwk).collect();
             keys.expect("good keys")
@@ -72,8 +76,13 @@ fn token_response(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse_token_response");
     group.bench_function("erpnet", |bencher| {
         bencher.iter(|| {
-            TokenResponse::read(black_box(&reply), "client_credentials", &requested, &["s3cret"])
-                .expect("a good answer")
+            TokenResponse::read(
+                black_box(&reply),
+                "client_credentials",
+                &requested,
+                &["s3cret"],
+            )
+            .expect("a good answer")
         });
     });
     group.bench_function("oauth2_5", |bencher| {

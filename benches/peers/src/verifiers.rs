@@ -72,10 +72,8 @@ impl JsonWebToken11 {
     /// With the key, the issuer and the audience.
     #[must_use]
     pub fn new(subject: &Subject) -> Self {
-        let key = jsonwebtoken::DecodingKey::from_rsa_raw_components(
-            &subject.modulus,
-            &subject.exponent,
-        );
+        let key =
+            jsonwebtoken::DecodingKey::from_rsa_raw_components(&subject.modulus, &subject.exponent);
         let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
         rules.set_audience(&[AUDIENCE]);
         rules.set_issuer(&[ISSUER]);
@@ -246,7 +244,9 @@ fn serve(document: String) -> String {
             let mut request = [0; 4096];
             let _ = stream.read(&mut request);
             let length = document.len();
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            );
             let _ = stream.write_all(format!("{head}{document}").as_bytes());
         }
     });
