@@ -13,6 +13,8 @@
 //! | [`hostile_table`] | each class of misbehaviour, at every stage, with its verdict |
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
+//! | [`signer`] | one face for clients that sign users in, and the part of the browser |
+//! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod arbitrary;
@@ -26,4 +28,6 @@ pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
 pub mod replay;
+pub mod sign_in;
+pub mod signer;
 pub mod signing;

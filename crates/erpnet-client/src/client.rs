@@ -4,20 +4,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use erpnet_core::api::{ApiReply, ApiRequest};
-use erpnet_core::connection::{Job, Snapshot};
+use erpnet_core::connection::Snapshot;
+use erpnet_core::profile::ProfileMe;
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::site::SiteDirectory;
 use erpnet_core::token::VerifiedToken;
-use erpnet_core::{ApiToken, App, Connection, Error, Next, Now};
+use erpnet_core::{ApiToken, App, Connection, Error};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use tracing::Instrument;
-
 use crate::drive::Driver;
+use crate::engine::Engine;
 use crate::observe;
 use crate::runtime::Runtime;
-use crate::shared::{Running, Shared};
+use crate::shared::{Shared, fresh_entropy};
 use crate::transport::Transport;
 
 /// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
@@ -27,8 +27,7 @@ use crate::transport::Transport;
 /// otherwise.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
-    driver: Driver,
+    engine: Engine,
 }
 
 impl Client {
@@ -41,10 +40,15 @@ impl Client {
         transport: Arc<dyn Transport>,
         runtime: Arc<dyn Runtime>,
     ) -> Result<Self, Error> {
-        Ok(Self {
-            shared: Arc::new(Shared::new(app.into())?),
+        let connection = Connection::new(app, fresh_entropy()?)?;
+        Ok(Self::over(Engine {
+            shared: Arc::new(Shared::new(connection)),
             driver: Driver::new(transport, runtime),
-        })
+        }))
+    }
+
+    pub(crate) fn over(engine: Engine) -> Self {
+        Self { engine }
     }
 
     /// The sites of the instance.
@@ -52,7 +56,7 @@ impl Client {
     /// # Errors
     /// See [`Error::kind`]; here mostly `transport`, `protocol` and `unavailable`.
     pub async fn sites(&self) -> Result<Arc<SiteDirectory>, Error> {
-        self.resolve(Connection::sites).await
+        self.engine.resolve(Connection::sites).await
     }
 
     /// What the instance's authority says about itself.
@@ -60,7 +64,7 @@ impl Client {
     /// # Errors
     /// As [`Client::sites`], and `security` when the issuer or an endpoint is not the expected one.
     pub async fn provider(&self) -> Result<Arc<ProviderMetadata>, Error> {
-        self.resolve(Connection::provider).await
+        self.engine.resolve(Connection::provider).await
     }
 
     /// A valid token: the current one, or a new one when it is about to end.
@@ -68,7 +72,7 @@ impl Client {
     /// # Errors
     /// As [`Client::provider`], and `registration-mismatch` when the record and the application do not fit.
     pub async fn token(&self) -> Result<Arc<ApiToken>, Error> {
-        self.resolve(Connection::authorization).await
+        self.engine.resolve(Connection::authorization).await
     }
 
     /// A valid token, verified against the authority's published keys.
@@ -86,24 +90,25 @@ impl Client {
     /// # Errors
     /// `security` with the check that failed; otherwise why the keys are not known.
     pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, Error> {
-        let known = self
-            .shared
-            .lock()
-            .verified(token, self.driver.runtime().now());
+        let known = self.engine.shared.lock().verified(token, self.engine.now());
         if let Some(known) = known {
             return Ok(known);
         }
         let verifier = self
+            .engine
             .resolve(|connection, now| connection.verifier(token, now))
             .await?;
-        let verified = Arc::new(verifier.verify(token, self.driver.runtime().now())?);
-        self.shared.lock().remember(token, &verified, &verifier);
+        let verified = Arc::new(verifier.verify(token, self.engine.now())?);
+        self.engine
+            .shared
+            .lock()
+            .remember(token, &verified, &verifier);
         Ok(verified)
     }
 
     /// Forgets which tokens were verified, so that the next look at each is a whole one.
     pub fn forget_verified(&self) {
-        self.shared.lock().forget_verified();
+        self.engine.shared.lock().forget_verified();
     }
 
     /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
@@ -136,16 +141,17 @@ impl Client {
         let mut attempt = 1;
         loop {
             let mut trip = self
+                .engine
                 .resolve(|connection, now| connection.call(&request, now))
                 .await?;
-            let outcome = self.driver.drive(&mut trip).await;
+            let outcome = self.engine.driver.drive(&mut trip).await;
             let token = trip.exchange().token();
-            if let Some(reply) = self.shared.lock().after_call(
-                token,
-                outcome,
-                attempt,
-                self.driver.runtime().now(),
-            )? {
+            if let Some(reply) =
+                self.engine
+                    .shared
+                    .lock()
+                    .after_call(token, outcome, attempt, self.engine.now())?
+            {
                 return Ok(reply);
             }
             observe::repeated();
@@ -153,58 +159,29 @@ impl Client {
         }
     }
 
+    /// Who the token acts as, by the instance's Profile site.
+    ///
+    /// # Errors
+    /// As [`Client::send`]; `config` before anything is sent, for a token that acts as no person (AUTH-221, AUTH-244).
+    pub async fn me(&self) -> Result<ProfileMe, Error> {
+        let reply = self.send(ApiRequest::me()).await?;
+        self.engine.shared.profile(&reply)
+    }
+
     /// Drops the current token, for example after the record's scopes were changed.
     pub fn forget_token(&self) {
-        self.shared.lock().forget_token();
+        self.engine.shared.lock().forget_token();
     }
 
     /// The state, for health endpoints: no secrets.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().snapshot(self.driver.runtime().now())
-    }
-
-    /// Asks the connection until it has an answer, running or awaiting jobs in between.
-    async fn resolve<T>(
-        &self,
-        want: impl Fn(&mut Connection, Now) -> Result<Next<T>, Error>,
-    ) -> Result<T, Error> {
-        loop {
-            let ended = self.shared.listen();
-            let next = want(&mut self.shared.lock(), self.driver.runtime().now())?;
-            match next {
-                Next::Ready(value) => return Ok(value),
-                Next::ReadyAndRun(value, job) => {
-                    self.run(job);
-                    return Ok(value);
-                }
-                Next::Run(job) => self.run(job),
-                Next::Wait => {}
-            }
-            ended.await;
-        }
-    }
-
-    /// Has a job run as a task of its own: it outlives the caller who happened to ask first.
-    fn run(&self, job: Job) {
-        let driver = self.driver.clone();
-        let span = observe::job_span(&job, self.shared.lock().app().instance());
-        let mut running = Running::new(job, Arc::clone(&self.shared), driver.runtime().now());
-        let task = async move {
-            let outcome = driver.drive(&mut running).await;
-            running.finish(outcome, driver.runtime().now());
-        };
-        self.driver.runtime().spawn(Box::pin(task.instrument(span)));
+        self.engine.shared.lock().snapshot(self.engine.now())
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let connection = self.shared.lock();
-        let app = connection.app();
-        f.debug_struct("Client")
-            .field("instance", app.instance())
-            .field("client_id", &app.client_id())
-            .finish()
+        self.engine.shared.describe("Client", f)
     }
 }

@@ -6,6 +6,7 @@
 //! | [`Transport`], [`BlockingTransport`] | one request out, one response in: an adapter per HTTP library |
 //! | [`Runtime`], [`BlockingRuntime`] | sleeping, spawning and the clocks |
 //! | [`SessionStore`], [`BlockingSessionStore`] | where sign-ins are kept; [`MemoryStore`] |
+//! | [`LoopbackListener`] | where a desktop program waits for the user to come back from signing in |
 //! | [`Driver`], [`BlockingDriver`] | the two loops that carry a flow's steps out |
 //!
 //! What to send, when to wait, when to try again, what an answer means: `erpnet-core` decides. A new HTTP stack is one
@@ -22,15 +23,21 @@
 )]
 
 pub mod blocking;
+mod bound;
 mod client;
 mod clock;
 mod drive;
+mod engine;
+mod identity;
 mod io;
+mod live;
+mod loopback;
 mod observe;
 mod options;
 mod race;
 mod runtime;
 mod shared;
+mod sign_in;
 mod store;
 #[cfg(feature = "rustls")]
 mod tls;
@@ -39,8 +46,11 @@ mod transport;
 pub use client::Client;
 pub use clock::system_now;
 pub use drive::{BlockingDriver, Driver};
+pub use identity::IdentitySignIn;
+pub use loopback::{LoopbackHandle, LoopbackListener, LoopbackSocket};
 pub use options::{MAX_RESPONSE_HEAD, TransportOptions};
 pub use runtime::{BlockingRuntime, BoxFuture, Runtime, StdRuntime};
+pub use sign_in::SignIn;
 pub use store::{BlockingSessionStore, MemoryStore, SessionStore};
 #[cfg(feature = "rustls")]
 pub use tls::rustls_config;

@@ -4,13 +4,14 @@
 //! |---|---|---|
 //! | `erpnet::exchange` | debug | `doing`, `method`, `host`, `status` and `bytes`, or `error` |
 //! | `erpnet::job` | info, warn | `brings`, `instance`, and `kind` of the error when it failed |
+//! | `erpnet::loopback` | debug | `status` of an answer, `awaited` when it is the callback's |
 //!
 //! Never a path (it can name a record), a query, a header, a body, a token, a secret or a person.
 
 use erpnet_core::connection::{Finished, Job};
 use erpnet_core::flow::Transmit;
-use erpnet_core::{Error, TransportError};
-use erpnet_types::{Instance, ScopeSet};
+use erpnet_core::{Connection, Error, TransportError};
+use erpnet_types::ScopeSet;
 use tracing::{Level, Span, debug, event, info, span, warn};
 
 /// The span that an exchange runs in.
@@ -40,9 +41,15 @@ pub(crate) fn exchange_ended(outcome: &Result<http::Response<Vec<u8>>, Transport
     }
 }
 
+/// What the loopback listener answered: for those who wonder why it still waits.
+pub(crate) fn loopback_answered(status: u16, awaited: bool) {
+    debug!(target: "erpnet::loopback", status, awaited, "answered");
+}
+
 /// The span that a job runs in.
-pub(crate) fn job_span(job: &Job, instance: &Instance) -> Span {
-    span!(target: "erpnet::job", Level::INFO, "job", brings = job.brings(), %instance)
+pub(crate) fn job_span(job: &Job, connection: &Connection) -> Span {
+    let instance = connection.instance().map(tracing::field::display);
+    span!(target: "erpnet::job", Level::INFO, "job", brings = job.brings(), instance)
 }
 
 /// Scopes that were requested and not granted (AUTH-143).

@@ -1,10 +1,13 @@
 //! The state that all clones of a client share, and the bell that rings when a job ends.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use erpnet_core::api::ApiReply;
 use erpnet_core::connection::{Finished, Job};
-use erpnet_core::flow::BodyPlan;
-use erpnet_core::{App, Connection, Entropy, Error, Flow, Now, Reason, Step};
+use erpnet_core::flow::{BodyPlan, SessionKey};
+use erpnet_core::profile::ProfileMe;
+use erpnet_core::{Connection, Entropy, Error, Flow, Now, Reason, Step};
 use event_listener::{Event, EventListener};
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -16,16 +19,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(app: App) -> Result<Self, Error> {
-        let mut bytes = [0; 32];
-        SystemRandom::new()
-            .fill(&mut bytes)
-            .map_err(|_| Error::config("the operating system gave no random numbers"))?;
-        let connection = Connection::new(app, Entropy::from_bytes(bytes))?;
-        Ok(Self {
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self {
             connection: Mutex::new(connection),
             ended: Event::new(),
-        })
+        }
     }
 
     /// The connection, for one decision: nothing is awaited and nothing is sent while it is held. A poisoned lock is
@@ -40,6 +38,38 @@ impl Shared {
     pub(crate) fn listen(&self) -> EventListener {
         self.ended.listen()
     }
+}
+
+impl Shared {
+    /// The session of this name.
+    pub(crate) fn session(&self, name: String) -> Result<SessionKey, Error> {
+        self.lock().session(name)
+    }
+
+    /// What the Profile site said.
+    pub(crate) fn profile(&self, reply: &ApiReply) -> Result<ProfileMe, Error> {
+        let connection = self.lock();
+        let nowhere = || Error::config("the global authority has no sites and no APIs");
+        ProfileMe::read(reply, connection.instance().ok_or_else(nowhere)?)
+    }
+
+    /// Whose it is, for `Debug`.
+    pub(crate) fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connection = self.lock();
+        f.debug_struct(name)
+            .field("instance", &connection.instance())
+            .field("client_id", &connection.client_id())
+            .finish()
+    }
+}
+
+/// Random bytes from the operating system.
+pub(crate) fn fresh_entropy() -> Result<Entropy, Error> {
+    let mut bytes = [0; 32];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Error::config("the operating system gave no random numbers"))?;
+    Ok(Entropy::from_bytes(bytes))
 }
 
 /// A job in somebody's hands. When it goes out of scope without an outcome - its thread panicked, its task was dropped

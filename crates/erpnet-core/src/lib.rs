@@ -12,8 +12,10 @@
 //! | where the authority is | [`site`]: auto-discovery |
 //! | what the authority offers | [`provider`]: OpenID discovery |
 //! | the request and its answer | [`token`]: [`ClientCredentials`](token::ClientCredentials), [`TokenResponse`](token::TokenResponse) |
-//! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims |
+//! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims; [`id_token`]: who signed in |
 //! | the call | [`api`] |
+//! | about the user | [`userinfo`], [`profile`] |
+//! | the end | [`sign_out`] |
 //! | what went wrong | [`Error`], [`Reason`] |
 //!
 //! Rule ids (`AUTH-nnn`, `Gnn`) name the rules and open questions of ERP.net that a piece of code decides on.
@@ -29,19 +31,27 @@
 )]
 
 pub mod api;
+mod claims;
 pub mod connection;
 mod entropy;
 mod error;
 pub mod flow;
+pub mod hash;
+pub mod id_token;
 pub mod jose;
 pub mod keys;
 pub mod limits;
+pub mod profile;
 pub mod provider;
 mod reading;
+pub mod session;
+pub mod sign_in;
+pub mod sign_out;
 pub mod site;
 mod time;
 pub mod token;
 mod transport_error;
+pub mod userinfo;
 
 pub use connection::{
     ApiToken, App, Capabilities, Connection, Next, Options, Preflight, ServiceApp, TokenHeader,
@@ -49,5 +59,6 @@ pub use connection::{
 pub use entropy::Entropy;
 pub use error::{Error, ErrorKind, Fault, MAX_CODE, MAX_DESCRIPTION, OAuthError, Reason};
 pub use flow::{Event, Flow, Step};
+pub use sign_in::{IdentityApp, InteractiveApp};
 pub use time::{MAX_CLOCK_OFFSET, Now, ServerClock};
 pub use transport_error::{Sent, TransportError, TransportErrorKind};

@@ -3,6 +3,7 @@
 pub use crate::api::{MAX_MESSAGE, MAX_PATH};
 pub use crate::connection::{FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, REFUSAL_PAUSE};
 pub use crate::error::{MAX_CODE, MAX_DESCRIPTION};
+pub use crate::id_token::MAX_SUBJECT;
 /// How deep arrays and objects in a token may stand in one another.
 pub use crate::jose::MAX_DEPTH as MAX_TOKEN_DEPTH;
 pub use crate::jose::header::MAX_HEADER_MEMBERS;
@@ -12,8 +13,18 @@ pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};
 pub use crate::keys::MAX_DOCUMENT as MAX_KEY_SET;
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
+pub use crate::sign_in::loopback::{MAX_LOOPBACK_BODY, MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS};
+pub use crate::sign_in::{
+    MAX_ATTEMPTS, MAX_COOKIES, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_KEY_NAME,
+    MAX_REDIRECT_URI, MAX_RETURN_TO, MAX_SEALED, MIN_SEALING_SECRET,
+};
+pub use crate::sign_in::{
+    MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE,
+};
+pub use crate::sign_out::MAX_SIGN_OUT_URL;
 /// The longest auto-discovery document that is read, in bytes.
 pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;
 pub use crate::time::MAX_CLOCK_OFFSET;
 pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE, MAX_VERIFIED_TOKENS};
+pub use crate::userinfo::MAX_USER_INFO;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use erpnet_types::{Secret, SecretError};
 
 use crate::random;
+use crate::user::User;
 
 /// Whether an application can keep a secret (`ClientType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,19 @@ pub enum ClientType {
     Public,
     /// A note about an application that does not sign in at all (AUTH-129).
     None,
+}
+
+/// Which response types an application may ask for. IdentityServer4 allows a client one of the two, never both; the
+/// documentation of ERP.net shows both for confidential applications (AUTH-163, G07).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponseTypes {
+    /// Only `code`.
+    Code,
+    /// Only `code id_token`.
+    CodeIdToken,
+    /// What the documentation shows: public applications `code` (G10), confidential ones either.
+    #[default]
+    Documented,
 }
 
 /// Who may issue reference tokens for an application (`ReferenceTokens`, AUTH-126).
@@ -49,15 +63,7 @@ impl SystemUser {
     #[must_use]
     pub fn new(login: impl Into<String>) -> Self {
         let login = login.into();
-        let hex = random::upper_hex(&random::sha256(login.as_bytes())[..16]).to_lowercase();
-        let id = [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ]
-        .join("-");
+        let id = random::guid_of(&login);
         Self {
             login,
             id,
@@ -94,9 +100,10 @@ pub struct Application {
     pub impersonate_as_internal_user_allowed: bool,
     /// `ImpersonateAsCommunityUserAllowed`: external users may sign in.
     pub impersonate_as_community_user_allowed: bool,
-    /// `ImpersonateLoginUrl`: redirect URIs, comma-separated (AUTH-118).
+    /// `ImpersonateLoginUrl`: redirect URIs, separated by commas or line breaks, matched exactly: spaces around them
+    /// belong to them (AUTH-118..120).
     pub impersonate_login_url: Option<String>,
-    /// `ImpersonateLogoutUrl`: redirect URIs after signing out, comma-separated.
+    /// `ImpersonateLogoutUrl`: redirect URIs after signing out, written and matched in the same way.
     pub impersonate_logout_url: Option<String>,
     /// `SystemUserAllowed`: client credentials and service tokens are allowed, given a system user (AUTH-122).
     pub system_user_allowed: bool,
@@ -108,6 +115,10 @@ pub struct Application {
     pub reference_tokens: ReferenceTokenPolicy,
     /// `BasicAuthenticationAllowed`. Kept, and without effect: the sandbox speaks no legacy Basic.
     pub basic_authentication_allowed: bool,
+    /// Which response types it may ask for.
+    pub response_types: ResponseTypes,
+    /// Whether a confidential application must use PKCE too; public ones always must (AUTH-159).
+    pub require_pkce: bool,
     /// How long this application's access tokens live; `None` for the sandbox's default.
     pub access_token_lifetime: Option<Duration>,
     pub(crate) given_secret: Option<Result<Secret, SecretError>>,
@@ -133,83 +144,11 @@ impl Application {
             scope: String::new(),
             reference_tokens: ReferenceTokenPolicy::None,
             basic_authentication_allowed: false,
+            response_types: ResponseTypes::Documented,
+            require_pkce: false,
             access_token_lifetime: None,
             given_secret: None,
         }
-    }
-
-    /// A service: client credentials as a system user of its own (AUTH-096), scope `read` (AUTH-145).
-    #[must_use]
-    pub fn service(application_uri: impl Into<String>) -> Self {
-        Self {
-            system_user_allowed: true,
-            system_user: Some(SystemUser::new("svc.sandbox")),
-            ..Self::new(application_uri).scopes("read")
-        }
-    }
-
-    /// Automation by reference tokens, which administrators issue (AUTH-097), scope `read`.
-    #[must_use]
-    pub fn automation(application_uri: impl Into<String>) -> Self {
-        Self {
-            reference_tokens: ReferenceTokenPolicy::AdministratorsOnly,
-            ..Self::service(application_uri)
-        }
-    }
-
-    /// A web application with a server side: internal users sign in (AUTH-094), scope `read`.
-    #[must_use]
-    pub fn web(application_uri: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
-        Self {
-            impersonate_as_internal_user_allowed: true,
-            impersonate_login_url: Some(redirect_uri.into()),
-            ..Self::new(application_uri).scopes("read")
-        }
-    }
-
-    /// A browser, mobile or native application: internal users sign in, no secret (AUTH-093), scope `read`.
-    #[must_use]
-    pub fn public(application_uri: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
-        Self {
-            client_type: ClientType::Public,
-            ..Self::web(application_uri, redirect_uri)
-        }
-    }
-
-    /// Sets the record's `Scope`.
-    #[must_use]
-    pub fn scopes(mut self, scope: impl Into<String>) -> Self {
-        self.scope = scope.into();
-        self
-    }
-
-    /// Chooses the secret; otherwise a confidential application gets a random one. Only the hash is kept.
-    #[must_use]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.given_secret = Some(Secret::new(secret));
-        self
-    }
-
-    /// Sets the system user and allows its use.
-    #[must_use]
-    pub fn system_user(mut self, user: SystemUser) -> Self {
-        self.system_user = Some(user);
-        self.system_user_allowed = true;
-        self
-    }
-
-    /// Sets who may issue reference tokens.
-    #[must_use]
-    pub fn reference_tokens(mut self, policy: ReferenceTokenPolicy) -> Self {
-        self.reference_tokens = policy;
-        self
-    }
-
-    /// Sets how long the access tokens of this application live.
-    #[must_use]
-    pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.access_token_lifetime = Some(lifetime);
-        self
     }
 
     /// Whether calls without a user are possible: both fields are needed (AUTH-122).
@@ -219,10 +158,42 @@ impl Application {
             .filter(|_| self.system_user_allowed)
     }
 
+    /// The redirect URIs of `ImpersonateLoginUrl`.
+    pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        listed(self.impersonate_login_url.as_deref())
+    }
+
+    /// The redirect URIs of `ImpersonateLogoutUrl`.
+    pub(crate) fn post_logout_redirect_uris(&self) -> impl Iterator<Item = &str> {
+        listed(self.impersonate_logout_url.as_deref())
+    }
+
+    /// Whether users can sign in at all.
+    pub(crate) fn signs_users_in(&self) -> bool {
+        self.client_type != ClientType::None
+            && (self.impersonate_as_internal_user_allowed
+                || self.impersonate_as_community_user_allowed)
+    }
+
+    /// Whether this user may sign in.
+    pub(crate) fn admits(&self, user: &User) -> bool {
+        if user.is_community() {
+            self.impersonate_as_community_user_allowed
+        } else {
+            self.impersonate_as_internal_user_allowed
+        }
+    }
+
     /// Whether the record's `Scope` names this scope, case-sensitively.
     pub(crate) fn allows(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|name| name == scope)
     }
+}
+
+/// The URIs of a list: no trimming, which is not documented (AUTH-119).
+fn listed(list: Option<&str>) -> impl Iterator<Item = &str> {
+    let uris = list.unwrap_or_default().split([',', '\n', '\r']);
+    uris.filter(|uri| !uri.is_empty())
 }
 
 /// Without the secret and its hash.

@@ -72,6 +72,10 @@ impl Registry {
         self.0.remove(client_id).ok_or_else(|| unknown(client_id))
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Application> {
+        self.0.values()
+    }
+
     pub(crate) fn find(&self, client_id: &str) -> Option<&Application> {
         self.0.get(&ClientId::parse(client_id).ok()?)
     }

@@ -8,6 +8,7 @@ use erpnet_types::Instance;
 
 use crate::clock::Clock;
 use crate::error::SandboxError;
+use crate::identity::options::SignInOptions;
 use crate::sandbox::Sandbox;
 use crate::server::{MAX_CONNECTIONS, Server};
 use crate::state::State;
@@ -56,6 +57,7 @@ pub(crate) struct Options {
     pub(crate) update_implies_read: bool,
     pub(crate) admins_issue_service_tokens: bool,
     pub(crate) max_connections: usize,
+    pub(crate) sign_in: SignInOptions,
 }
 
 /// Sets up a [`Sandbox`].
@@ -76,7 +78,7 @@ pub(crate) struct Options {
 #[must_use]
 pub struct Builder {
     tls: bool,
-    options: Options,
+    pub(crate) options: Options,
 }
 
 impl Builder {
@@ -93,6 +95,7 @@ impl Builder {
                 update_implies_read: false,
                 admins_issue_service_tokens: false,
                 max_connections: MAX_CONNECTIONS,
+                sign_in: SignInOptions::default(),
             },
         }
     }

@@ -45,6 +45,30 @@ pub enum SandboxError {
         /// Which condition is not met.
         reason: &'static str,
     },
+    /// The login or the id of a user is taken or empty, or the id was changed.
+    #[error("expected a new login and id, `{login}` cannot be used")]
+    UserExists {
+        /// The login.
+        login: String,
+    },
+    /// No such user.
+    #[error("expected the login of a user, found none with login `{login}`")]
+    UnknownUser {
+        /// The login asked for.
+        login: String,
+    },
+    /// A sign-in ended without a callback, on a page of the identity service (AUTH-172).
+    #[error("the sign-in stopped at a page: {page}")]
+    NoCallback {
+        /// What the page says, in one line.
+        page: String,
+    },
+    /// The sandbox's own browser could not talk to a server.
+    #[error("the browser of the sandbox cannot open the url: {reason}")]
+    Browser {
+        /// What went wrong. Never holds a URL.
+        reason: String,
+    },
     /// The system has no random numbers.
     #[error("the system's random number generator failed")]
     Random,

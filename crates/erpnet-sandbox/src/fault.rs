@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
+use crate::alter::{Document, merge, merge_header, object};
+
 /// What happens to the next matching requests, instead of or before the usual answer. A request matches when its path
 /// starts with `path_prefix`; `times` says how many requests are hit.
 ///
 /// ```
-/// use erpnet_sandbox::{Fault, Sandbox};
+/// use erpnet_sandbox::{Document, Fault, Sandbox};
+/// use serde_json::json;
 ///
 /// let sandbox = Sandbox::start()?;
 /// sandbox.fail_next(Fault::status("/id/connect/token", 503));
 /// sandbox.fail_next(Fault::drop("/api/").times(2));
+/// sandbox.fail_next(Fault::alter(Document::IdToken, json!({ "nonce": "another", "sid": null })));
 /// # Ok::<(), erpnet_sandbox::SandboxError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +57,17 @@ pub enum Fault {
         /// Which requests.
         path_prefix: String,
         /// How many requests.
+        times: usize,
+    },
+    /// Make the next documents of a kind wrong: everything else goes on as usual, and the signature of a token fits.
+    Alter {
+        /// Which document.
+        document: Document,
+        /// Members to add or replace; `null` takes one away.
+        members: Map<String, Value>,
+        /// The same for the header of a token.
+        header: Map<String, Value>,
+        /// How many documents.
         times: usize,
     },
 }
@@ -97,6 +114,27 @@ impl Fault {
         }
     }
 
+    /// Changes one document: `members` is a JSON object whose members are added or replace those of the document, and
+    /// `null` takes one away. Anything but an object changes nothing.
+    #[must_use]
+    pub fn alter(document: Document, members: Value) -> Self {
+        Self::Alter {
+            document,
+            members: object(members),
+            header: Map::new(),
+            times: 1,
+        }
+    }
+
+    /// Lets a [`Fault::Alter`] change the header of a token too; no effect on the others.
+    #[must_use]
+    pub fn token_header(mut self, members: Value) -> Self {
+        if let Self::Alter { header, .. } = &mut self {
+            *header = object(members);
+        }
+        self
+    }
+
     /// Gives a [`Fault::Status`] its body; no effect on the others.
     #[must_use]
     pub fn body(mut self, with_type: &str, with_body: impl Into<Vec<u8>>) -> Self {
@@ -122,20 +160,28 @@ impl Fault {
     /// Says how many requests are hit.
     #[must_use]
     pub fn times(mut self, count: usize) -> Self {
-        *self.parts_mut().1 = count;
+        *self.times_mut() = count;
         self
     }
 
-    fn parts_mut(&mut self) -> (&str, &mut usize) {
+    /// The path that a request must start with; none for what no request decides.
+    fn prefix(&self) -> Option<&str> {
         match self {
-            Self::Status {
-                path_prefix, times, ..
-            }
-            | Self::Delay {
-                path_prefix, times, ..
-            }
-            | Self::Drop { path_prefix, times }
-            | Self::DropAfter { path_prefix, times } => (path_prefix, times),
+            Self::Status { path_prefix, .. }
+            | Self::Delay { path_prefix, .. }
+            | Self::Drop { path_prefix, .. }
+            | Self::DropAfter { path_prefix, .. } => Some(path_prefix),
+            Self::Alter { .. } => None,
+        }
+    }
+
+    fn times_mut(&mut self) -> &mut usize {
+        match self {
+            Self::Status { times, .. }
+            | Self::Delay { times, .. }
+            | Self::Drop { times, .. }
+            | Self::DropAfter { times, .. }
+            | Self::Alter { times, .. } => times,
         }
     }
 }
@@ -153,18 +199,46 @@ impl Faults {
     pub(crate) fn take(&mut self, path: &str) -> Vec<Fault> {
         let mut hits = Vec::new();
         for fault in &mut self.0 {
-            let (prefix, times) = fault.parts_mut();
-            if *times == 0 || !path.starts_with(prefix) {
+            let matches = fault
+                .prefix()
+                .is_some_and(|prefix| path.starts_with(prefix));
+            if *fault.times_mut() == 0 || !matches {
                 continue;
             }
-            *times -= 1;
+            *fault.times_mut() -= 1;
             hits.push(fault.clone());
             if !matches!(fault, Fault::Delay { .. }) {
                 break;
             }
         }
-        self.0.retain_mut(|fault| *fault.parts_mut().1 > 0);
+        self.0.retain_mut(|fault| *fault.times_mut() > 0);
         hits
+    }
+
+    /// Changes a document by the first fault ordered for its kind; whether there was one.
+    pub(crate) fn alter(
+        &mut self,
+        made: Document,
+        value: &mut Value,
+        jose: Option<&mut Value>,
+    ) -> bool {
+        let kind = |fault: &&mut Fault| matches!(fault, Fault::Alter { document, times, .. } if *document == made && *times > 0);
+        let Some(Fault::Alter {
+            members,
+            header,
+            times,
+            ..
+        }) = self.0.iter_mut().find(kind)
+        else {
+            return false;
+        };
+        merge(value, members);
+        if let Some(jose) = jose {
+            merge_header(jose, header);
+        }
+        *times -= 1;
+        self.0.retain_mut(|fault| *fault.times_mut() > 0);
+        true
     }
 }
 
@@ -197,5 +271,22 @@ mod tests {
             faults.take("/")[..],
             [Fault::Status { status: 502, .. }]
         ));
+    }
+
+    #[test]
+    fn documents_are_altered_as_often_as_said() {
+        use serde_json::json;
+        let mut faults = Faults::default();
+        faults.add(
+            Fault::alter(Document::IdToken, json!({ "a": null, "b": 2 }))
+                .token_header(json!({ "kid": null })),
+        );
+        assert!(faults.take("/id/connect/token").is_empty());
+        let (mut claims, mut header) = (json!({ "a": 1, "n": null }), json!({ "typ": "JWT" }));
+        assert!(!faults.alter(Document::Userinfo, &mut claims, None));
+        assert!(faults.alter(Document::IdToken, &mut claims, Some(&mut header)));
+        assert_eq!(claims, json!({ "b": 2, "n": null }));
+        assert_eq!(header, json!({ "typ": "JWT", "kid": null }));
+        assert!(!faults.alter(Document::IdToken, &mut claims, None));
     }
 }

@@ -9,13 +9,18 @@ use crate::jwt;
 use crate::reference::permits;
 use crate::reply::Reply;
 use crate::state::{State, lock};
+use crate::user::User;
 
 /// What a valid token grants.
 #[derive(Debug)]
 pub(crate) struct Grant {
-    scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// Whether the token acts as a user, not as an application (AUTH-244, AUTH-255).
     pub(crate) has_user: bool,
+    /// That user as they are now, if the instance knows them.
+    pub(crate) user: Option<User>,
+    /// Whether the token is for the Domain API.
+    for_api: bool,
 }
 
 /// What a request needs.
@@ -29,6 +34,13 @@ impl Grant {
     /// Refuses with 403 when the scope is missing. Whether `update` includes reading is not documented (G19,
     /// AUTH-151): an option of the sandbox.
     pub(crate) fn require(&self, state: &State, need: Need) -> Result<(), Refusal> {
+        // AUTH-152
+        if self.user.as_ref().is_some_and(User::is_community) {
+            return Err(Refusal {
+                status: StatusCode::FORBIDDEN,
+                message: "external users have no access to the api".to_owned(),
+            });
+        }
         let has = |scope: &str| self.scopes.iter().any(|known| known == scope);
         let (allowed, name) = match need {
             Need::Read => {
@@ -64,8 +76,21 @@ impl Refusal {
     }
 }
 
-/// Finds out what the credentials of a request grant; otherwise the answer to give.
+/// Finds out what the credentials of a request to the Domain API grant; otherwise the answer to give.
 pub(crate) fn authenticate(state: &State, headers: &HeaderMap) -> Result<Grant, Refusal> {
+    let grant = authenticate_anywhere(state, headers)?;
+    if grant.for_api {
+        Ok(grant)
+    } else {
+        Err(Refusal {
+            status: StatusCode::UNAUTHORIZED,
+            message: "the token is not for this api".to_owned(),
+        })
+    }
+}
+
+/// The same for a site that any token of the instance is good for.
+pub(crate) fn authenticate_anywhere(state: &State, headers: &HeaderMap) -> Result<Grant, Refusal> {
     let values = |name: &str| headers.get_all(name).into_iter();
     let keys: Vec<_> = values("x-api-key").chain(values("api-key")).collect();
     let bearers: Vec<_> = headers.get_all(AUTHORIZATION).into_iter().collect();
@@ -105,16 +130,14 @@ pub(crate) fn authenticate(state: &State, headers: &HeaderMap) -> Result<Grant, 
     grant.map_err(unauthorized)
 }
 
-/// Checks a JWT in the order of AUTH-081.
-fn access_token(state: &State, token: &str) -> Result<Grant, &'static str> {
+/// What an access token of this issuer grants, for whichever audience: checked in the order of AUTH-081.
+pub(crate) fn access_token(state: &State, token: &str) -> Result<Grant, &'static str> {
     let claims = jwt::verify(&lock(&state.keys), token)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if text("iss") != Some(&state.issuer) {
         return Err("the token is from another issuer");
     }
-    if !texts(&claims, "aud").iter().any(|aud| aud == "DomainAPI") {
-        return Err("the token is not for this api");
-    }
+    let for_api = texts(&claims, "aud").iter().any(|aud| aud == "DomainAPI");
     let now = state.options.clock.now().unix_seconds() as f64;
     let time = |name: &str| claims.get(name).and_then(Value::as_f64);
     if !time("exp").is_some_and(|exp| now < exp) {
@@ -131,7 +154,17 @@ fn access_token(state: &State, token: &str) -> Result<Grant, &'static str> {
     if !known {
         return Err("the application is not known, or disabled");
     }
+    let user = {
+        let users = lock(&state.users);
+        let by_id = text("id").and_then(|id| users.by_id(id));
+        by_id.or_else(|| users.find(text("sub")?)).cloned()
+    };
+    if user.as_ref().is_some_and(|user| !user.is_active) {
+        return Err("the user is disabled");
+    }
     Ok(Grant {
+        user,
+        for_api,
         scopes: texts(&claims, "scope")
             .iter()
             .flat_map(|scopes| scopes.split(' '))
@@ -164,12 +197,20 @@ fn reference_token(state: &State, value: &str) -> Result<Grant, &'static str> {
     let app = app.ok_or("the application is not known")?;
     let lenient = state.options.admins_issue_service_tokens;
     permits(&app, issued.kind, issued.caller, lenient)?;
+    let personal = issued.kind == ReferenceTokenKind::Personal;
+    let user = issued.user_id.as_deref().filter(|_| personal);
+    let user = user.and_then(|id| lock(&state.users).by_id(id).cloned());
+    if personal && !user.as_ref().is_some_and(|user| user.is_active) {
+        return Err("the user is removed or disabled");
+    }
     Ok(Grant {
+        user,
+        for_api: true,
         scopes: issued
             .scopes
             .into_iter()
             .filter(|scope| app.allows(scope))
             .collect(),
-        has_user: issued.kind == ReferenceTokenKind::Personal,
+        has_user: personal,
     })
 }

@@ -27,6 +27,24 @@ pub(crate) fn sign(key: &Key, overrides: Value, claims: &Value) -> String {
 
 /// The claims of an access token that one of the published keys signed; otherwise what is wrong with it.
 pub(crate) fn verify(keys: &KeyRing, token: &str) -> Result<Map<String, Value>, &'static str> {
+    let types = ["at+jwt", "application/at+jwt"];
+    verify_as(keys, token, &types, "the token is not an access token")
+}
+
+/// The claims of an ID token, which may have expired (AUTH-201).
+pub(crate) fn verify_id_token(
+    keys: &KeyRing,
+    token: &str,
+) -> Result<Map<String, Value>, &'static str> {
+    verify_as(keys, token, &["JWT"], "the token is not an id token")
+}
+
+fn verify_as(
+    keys: &KeyRing,
+    token: &str,
+    types: &[&str],
+    wrong_type: &'static str,
+) -> Result<Map<String, Value>, &'static str> {
     if token.len() > MAX_TOKEN_LEN {
         return Err("the token is too long");
     }
@@ -38,11 +56,11 @@ pub(crate) fn verify(keys: &KeyRing, token: &str) -> Result<Map<String, Value>, 
     if header["alg"] != "RS256" {
         return Err("the token is not signed with RS256");
     }
-    if !matches!(
-        header["typ"].as_str(),
-        Some("at+jwt" | "application/at+jwt")
-    ) {
-        return Err("the token is not an access token");
+    if !header["typ"]
+        .as_str()
+        .is_some_and(|typ| types.contains(&typ))
+    {
+        return Err(wrong_type);
     }
     let key = header["kid"].as_str().and_then(|kid| keys.find(kid));
     let key = key.ok_or("the token names no published key")?;

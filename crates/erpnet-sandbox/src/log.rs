@@ -22,7 +22,7 @@ const SECRET_HEADERS: [&str; 5] = [
 ];
 
 /// Parameters of forms and queries that carry credentials.
-const SECRET_PARAMETERS: [&str; 9] = [
+const SECRET_PARAMETERS: [&str; 10] = [
     "client_secret",
     "client_assertion",
     "password",
@@ -31,6 +31,7 @@ const SECRET_PARAMETERS: [&str; 9] = [
     "refresh_token",
     "access_token",
     "token",
+    "id_token",
     "id_token_hint",
 ];
 

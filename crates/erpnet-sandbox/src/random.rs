@@ -32,6 +32,19 @@ pub(crate) fn upper_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// A GUID that follows from a text.
+pub(crate) fn guid_of(text: &str) -> String {
+    let hex = upper_hex(&sha256(text.as_bytes())[..16]).to_lowercase();
+    [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ]
+    .join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

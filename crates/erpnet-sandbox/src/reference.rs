@@ -23,6 +23,8 @@ pub(crate) struct Issued {
     pub(crate) client_id: ClientId,
     pub(crate) kind: ReferenceTokenKind,
     pub(crate) caller: Caller,
+    /// Whom a personal token acts as.
+    pub(crate) user_id: Option<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) expires: Timestamp,
 }

@@ -1,7 +1,7 @@
 //! Requests and answers as the endpoints see them: values, without I/O.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, PRAGMA};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 
@@ -80,6 +80,18 @@ impl Reply {
     pub(crate) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.insert(name, HeaderValue::from_static(value));
         self
+    }
+
+    /// A redirect; 500 to what cannot be a header, which the endpoints rule out.
+    pub(crate) fn redirect(status: StatusCode, url: &str) -> Self {
+        match HeaderValue::try_from(url) {
+            Ok(url) => {
+                let mut reply = Self::empty(status);
+                reply.headers.insert(LOCATION, url);
+                reply
+            }
+            Err(_) => Self::page(StatusCode::INTERNAL_SERVER_ERROR),
+        }
     }
 
     pub(crate) fn no_store(self) -> Self {

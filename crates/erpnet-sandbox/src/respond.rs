@@ -26,6 +26,8 @@ pub(crate) async fn respond(
             Fault::Delay { duration, .. } => tokio::time::sleep(duration).await,
             Fault::Drop { .. } => return Err(Hangup),
             Fault::DropAfter { .. } => answer_is_lost = true,
+            // Met where the document is made, not here.
+            Fault::Alter { .. } => {}
             Fault::Status {
                 status,
                 body,
@@ -52,9 +54,15 @@ pub(crate) async fn respond(
     Ok(reply)
 }
 
-/// The endpoints, by path. Whatever is not listed is a page not found.
+/// The endpoints, by path. Whatever is not listed is a page not found; the global authority has sign-in only.
 fn route(state: &State, call: &Call) -> Reply {
     let path = call.path.as_str();
+    if path.starts_with("/id/") || path.starts_with("/example-idp/") {
+        return identity::route(state, call);
+    }
+    if state.is_global() {
+        return Reply::page(StatusCode::NOT_FOUND);
+    }
     if let Some(rest) = path.strip_prefix(odata::ROOT) {
         return odata::answer(state, call, rest);
     }
@@ -62,9 +70,6 @@ fn route(state: &State, call: &Call) -> Reply {
         "/tools/auto-discovery" | "/sys/auto-discovery" => tools::auto_discovery(state, call),
         "/tools/ver" => tools::version(call),
         "/tools/server-info" => tools::server_info(state, call),
-        "/id/.well-known/openid-configuration" => identity::metadata::answer(state, call),
-        "/id/.well-known/openid-configuration/jwks" => identity::jwks::answer(state, call),
-        "/id/connect/token" => identity::token::answer(state, call),
         "/profile/me" => profile::answer(state, call),
         _ => Reply::page(StatusCode::NOT_FOUND),
     }

@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use erpnet_types::{ClientId, Instance, ReferenceToken, ReferenceTokenKind, SiteKind, Timestamp};
+use erpnet_types::{ClientId, Instance, SiteKind};
 use serde_json::Value;
 
 use crate::application::Application;
@@ -16,13 +15,9 @@ use crate::fault::Fault;
 use crate::identity::claims;
 use crate::jwt;
 use crate::log::RecordedRequest;
-use crate::reference::{Caller, Issued, permits, permits_scopes};
 use crate::server::Server;
 use crate::site::Site;
 use crate::state::{State, lock};
-
-/// How long a reference token lives when no end is chosen: a year, as the dialogs of the platform propose (AUTH-239).
-pub const REFERENCE_TOKEN_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// A local ERP.net instance: a real HTTP server on a loopback port, with its own applications, keys, data and clock.
 ///
@@ -39,7 +34,7 @@ pub const REFERENCE_TOKEN_LIFETIME: Duration = Duration::from_secs(365 * 24 * 36
 /// # Ok::<(), erpnet_sandbox::SandboxError>(())
 /// ```
 pub struct Sandbox {
-    state: Arc<State>,
+    pub(crate) state: Arc<State>,
     ca_pem: Option<String>,
     _server: Server,
 }
@@ -227,63 +222,6 @@ impl Sandbox {
             .ok_or_else(|| unknown(client_id))?;
         let scopes: Vec<_> = scopes.split_whitespace().collect();
         claims::service(&self.state, &app, &scopes)
-    }
-
-    /// Issues a reference token that ends after [`REFERENCE_TOKEN_LIFETIME`], if the record's policy lets the caller
-    /// have it (AUTH-126).
-    ///
-    /// # Errors
-    /// [`SandboxError::NotIssued`] with the condition that is not met; [`SandboxError::UnknownApplication`].
-    pub fn issue_reference_token(
-        &self,
-        client_id: &ClientId,
-        kind: ReferenceTokenKind,
-        caller: Caller,
-        scopes: &str,
-    ) -> Result<ReferenceToken, SandboxError> {
-        let expires = self
-            .state
-            .options
-            .clock
-            .now()
-            .after(REFERENCE_TOKEN_LIFETIME);
-        self.issue_reference_token_until(client_id, kind, caller, scopes, expires)
-    }
-
-    /// Issues a reference token that ends at a chosen time.
-    ///
-    /// # Errors
-    /// As [`Sandbox::issue_reference_token`].
-    pub fn issue_reference_token_until(
-        &self,
-        client_id: &ClientId,
-        kind: ReferenceTokenKind,
-        caller: Caller,
-        scopes: &str,
-        expires: Timestamp,
-    ) -> Result<ReferenceToken, SandboxError> {
-        let app = self
-            .application(client_id)
-            .ok_or_else(|| unknown(client_id))?;
-        let scopes: Vec<_> = scopes.split_whitespace().map(str::to_owned).collect();
-        let lenient = self.state.options.admins_issue_service_tokens;
-        permits(&app, kind, caller, lenient)
-            .and_then(|()| permits_scopes(&app, &scopes))
-            .map_err(|reason| SandboxError::NotIssued { reason })?;
-        let value = lock(&self.state.reference_tokens).issue(Issued {
-            client_id: client_id.clone(),
-            kind,
-            caller,
-            scopes,
-            expires,
-        })?;
-        let token = ReferenceToken::new(self.instance(), value).expect("made to be valid");
-        Ok(token.with_kind(kind).with_expiry(expires))
-    }
-
-    /// Revokes a reference token, at once (AUTH-241); whether it was in force.
-    pub fn revoke_reference_token(&self, token: &ReferenceToken) -> bool {
-        lock(&self.state.reference_tokens).revoke(token.expose())
     }
 
     /// Orders a fault for the next requests that match it. Orders are met in the order given.

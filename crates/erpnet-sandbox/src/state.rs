@@ -3,17 +3,21 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use erpnet_types::Instance;
+use serde_json::Value;
 
+use crate::alter::Document;
 use crate::apps::Registry;
 use crate::builder::Options;
 use crate::error::SandboxError;
 use crate::fault::Faults;
+use crate::identity::sign_ins::SignIns;
 use crate::keys::KeyRing;
 use crate::log::RequestLog;
 use crate::odata::Store;
 use crate::random;
 use crate::reference::ReferenceTokens;
 use crate::site::{Site, default_sites};
+use crate::users::Users;
 
 /// One instance. Each part has a lock of its own; nobody takes a second one while holding the first.
 pub(crate) struct State {
@@ -28,6 +32,9 @@ pub(crate) struct State {
     pub(crate) data: Mutex<Store>,
     pub(crate) log: Mutex<RequestLog>,
     pub(crate) faults: Mutex<Faults>,
+    pub(crate) users: Mutex<Users>,
+    pub(crate) sign_ins: Mutex<SignIns>,
+    pub(crate) antiforgery_key: ring::hmac::Key,
 }
 
 impl State {
@@ -42,10 +49,28 @@ impl State {
             data: Mutex::new(Store::generate(options.data)),
             log: Mutex::default(),
             faults: Mutex::default(),
+            users: Mutex::default(),
+            sign_ins: Mutex::default(),
+            antiforgery_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &random::bytes::<32>()?),
             root,
             instance,
             options,
         })
+    }
+
+    /// Whether this is the global authority: sign-in, and nothing else.
+    pub(crate) fn is_global(&self) -> bool {
+        self.options.sign_in.global
+    }
+
+    /// Lets a fault on order change a document that is about to be sent; whether there was one.
+    pub(crate) fn alter(
+        &self,
+        document: Document,
+        value: &mut Value,
+        header: Option<&mut Value>,
+    ) -> bool {
+        lock(&self.faults).alter(document, value, header)
     }
 }
 

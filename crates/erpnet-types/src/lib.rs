@@ -9,7 +9,7 @@
 //! | [`client_id`] | [`ClientId`]: the `ApplicationUri` of a Trusted Application |
 //! | [`timestamp`] | [`Timestamp`]: a wall-clock instant as a value |
 //! | [`secret`] | [`Secret`], [`SecretHash`] |
-//! | [`token`] | [`AccessToken`], [`RefreshToken`], [`ReferenceToken`] |
+//! | [`token`] | [`AccessToken`], [`RefreshToken`], [`RawIdToken`], [`ReferenceToken`] |
 //!
 //! Parse, don't validate: a value that exists is valid. Nothing here does I/O, reads a clock or draws randomness,
 //! and nothing panics on any input. Rule ids (`AUTH-nnn`) name the rules of ERP.net that a type enforces.
@@ -50,4 +50,6 @@ pub use scope::{Scope, ScopeError, ScopeSet};
 pub use secret::{Secret, SecretError, SecretHash, SecretHashError};
 pub use site::{SiteKind, SiteStatus};
 pub use timestamp::Timestamp;
-pub use token::{AccessToken, ReferenceToken, ReferenceTokenKind, RefreshToken, TokenError};
+pub use token::{
+    AccessToken, RawIdToken, ReferenceToken, ReferenceTokenKind, RefreshToken, TokenError,
+};

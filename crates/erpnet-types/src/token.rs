@@ -13,6 +13,9 @@ pub const MAX_ACCESS_TOKEN_LEN: usize = 16 * 1024;
 /// The longest refresh token that is accepted, in bytes.
 pub const MAX_REFRESH_TOKEN_LEN: usize = 8 * 1024;
 
+/// The longest ID token that is accepted, in bytes.
+pub const MAX_ID_TOKEN_LEN: usize = 16 * 1024;
+
 /// The prefix of every reference token (AUTH-228).
 pub const REFERENCE_PREFIX: &str = "enrt_";
 
@@ -26,6 +29,11 @@ pub struct AccessToken(Zeroizing<Box<str>>);
 /// A refresh token. Used once: the authority revokes it when it hands out the next (AUTH-192). Zeroised on drop.
 #[derive(Clone)]
 pub struct RefreshToken(Zeroizing<Box<str>>);
+
+/// An ID token as it came: about a user, not yet believed. It goes back to its issuer in the browser, as the
+/// `id_token_hint` of a sign-out, even after it expired (AUTH-201). Zeroised on drop.
+#[derive(Clone)]
+pub struct RawIdToken(Zeroizing<Box<str>>);
 
 /// A reference token (PAT or SAT), bound to the one instance that it was issued for (AUTH-043).
 ///
@@ -144,6 +152,23 @@ impl RefreshToken {
     }
 }
 
+impl RawIdToken {
+    /// Takes an ID token over: base64url and dots (RFC 7515 section 7.1). Whether it can be believed is another question.
+    ///
+    /// # Errors
+    /// [`TokenError`] when it is empty, longer than [`MAX_ID_TOKEN_LEN`] or has other characters.
+    pub fn new(text: impl Into<String>) -> Result<Self, TokenError> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        checked(text, MAX_ID_TOKEN_LEN, allowed).map(Self)
+    }
+
+    /// The token itself, for verification and for `id_token_hint` only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
 impl ReferenceToken {
     /// Takes a reference token over and binds it to its instance.
     ///
@@ -224,6 +249,12 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
+impl fmt::Debug for RawIdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawIdToken(redacted)")
+    }
+}
+
 /// Shows the last six characters, by which an operator finds it in the list of the instance (AUTH-245).
 impl fmt::Debug for ReferenceToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -275,6 +306,27 @@ mod tests {
         assert!(RefreshToken::new("a\u{1b}[2J").is_err());
         assert!(RefreshToken::new("x".repeat(MAX_REFRESH_TOKEN_LEN)).is_ok());
         assert!(RefreshToken::new("x".repeat(MAX_REFRESH_TOKEN_LEN + 1)).is_err());
+    }
+
+    #[test]
+    fn auth_201_id_tokens_travel_in_a_url() {
+        assert!(RawIdToken::new("eyJ.a-_.A1").is_ok());
+        for bad in ["", "a.b.c=", "a b", "a&b", "a+b/c"] {
+            assert!(RawIdToken::new(bad).is_err(), "{bad}");
+        }
+        for (length, fine) in [
+            (MAX_ID_TOKEN_LEN - 1, true),
+            (MAX_ID_TOKEN_LEN, true),
+            (MAX_ID_TOKEN_LEN + 1, false),
+        ] {
+            assert_eq!(
+                RawIdToken::new("x".repeat(length)).is_ok(),
+                fine,
+                "{length}"
+            );
+        }
+        let shown = format!("{:?}", RawIdToken::new("secret").unwrap());
+        assert_eq!(shown, "RawIdToken(redacted)");
     }
 
     #[test]

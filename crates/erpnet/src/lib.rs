@@ -23,9 +23,9 @@
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `blocking` (default) | [`blocking::connect`], over ureq |
-//! | `async` | [`connect`], over reqwest on tokio |
-//! | `smol` | `smol::connect`, over hyper on smol |
+//! | `blocking` (default) | [`blocking::connect`], [`blocking::sign_in`], [`blocking::identify`], over ureq |
+//! | `async` | [`connect`], [`sign_in`], [`identify`], over reqwest on tokio |
+//! | `smol` | the same in the module `smol`, over hyper on smol |
 //! | `aws-lc-rs` | `SignatureBackend::AwsLcRs`: a second library that verifies tokens, see [`SignatureBackend`] |
 //!
 //! With `aws-lc-rs`, ring still verifies until `options.signatures.backend` names the other. A key is then parsed once and
@@ -36,20 +36,30 @@
 //! to [`Client::new`] or [`blocking::Client::new`].
 
 pub use erpnet_client::{
-    BlockingTransport, Client, Runtime, SessionStore, Transport, TransportOptions,
+    BlockingTransport, Client, IdentitySignIn, LoopbackHandle, MemoryStore, Runtime, SessionStore,
+    SignIn, Transport, TransportOptions,
 };
 pub use erpnet_core::api::{ApiFault, ApiReply, ApiRequest, Page, Row};
 pub use erpnet_core::connection::Snapshot;
-pub use erpnet_core::flow::RetryPolicy;
+pub use erpnet_core::flow::{RetryPolicy, SessionKey};
+pub use erpnet_core::id_token::{IdToken, Identity};
 pub use erpnet_core::jose::{
     SignatureAlgorithm, SignatureAlgorithms, SignatureBackend, SignatureRules, TokenFault,
 };
+pub use erpnet_core::profile::ProfileMe;
 pub use erpnet_core::provider::EndpointRules;
+pub use erpnet_core::session::{SignedInUser, SignedOut};
+pub use erpnet_core::sign_in::{
+    Attempts, AuthorizationRequest, Binding, Callback, Identified, PendingSignIn, Prompt,
+    ResponseType, SIGN_IN_TIMEOUT, SealingKeys, SignInStart, SignInUrl, SignedIn, WebStart,
+};
+pub use erpnet_core::sign_out::SignOutReturn;
 pub use erpnet_core::site::{Origin, OriginRules};
 pub use erpnet_core::token::{InputLimits, RenewalPolicy, VerifiedToken, Verifier};
+pub use erpnet_core::userinfo::UserInfo;
 pub use erpnet_core::{
-    ApiToken, App, Capabilities, Error, ErrorKind, OAuthError, Options, Preflight, Reason,
-    ServiceApp, TokenHeader, TransportError,
+    ApiToken, App, Capabilities, Error, ErrorKind, IdentityApp, InteractiveApp, OAuthError,
+    Options, Preflight, Reason, ServiceApp, TokenHeader, TransportError,
 };
 pub use erpnet_types::{
     AccessToken, ClientId, GlobalAuthority, Instance, InstanceAuthority, ReferenceToken,
@@ -65,7 +75,7 @@ pub use erpnet_core as core;
 
 /// Clients that block.
 pub mod blocking {
-    pub use erpnet_client::blocking::Client;
+    pub use erpnet_client::blocking::{Client, IdentitySignIn, SignIn};
 
     /// A blocking client over ureq. Sends nothing yet.
     ///
@@ -89,6 +99,50 @@ pub mod blocking {
             app,
             std::sync::Arc::new(erpnet_ureq::UreqTransport::new(options)?),
         )
+    }
+
+    /// Signs users in to an application of one instance, over ureq. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    #[cfg(feature = "blocking")]
+    pub fn sign_in(app: crate::InteractiveApp) -> Result<SignIn, crate::Error> {
+        sign_in_with(app, &crate::TransportOptions::default())
+    }
+
+    /// The same, with a CA, a proxy or time limits of your own.
+    ///
+    /// # Errors
+    /// As [`sign_in`].
+    #[cfg(feature = "blocking")]
+    pub fn sign_in_with(
+        app: crate::InteractiveApp,
+        options: &crate::TransportOptions,
+    ) -> Result<SignIn, crate::Error> {
+        let transport = erpnet_ureq::UreqTransport::new(options)?;
+        SignIn::new(app, std::sync::Arc::new(transport))
+    }
+
+    /// Identifies users, over ureq. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    #[cfg(feature = "blocking")]
+    pub fn identify(app: crate::IdentityApp) -> Result<IdentitySignIn, crate::Error> {
+        identify_with(app, &crate::TransportOptions::default())
+    }
+
+    /// The same, with a CA, a proxy or time limits of your own.
+    ///
+    /// # Errors
+    /// As [`identify`].
+    #[cfg(feature = "blocking")]
+    pub fn identify_with(
+        app: crate::IdentityApp,
+        options: &crate::TransportOptions,
+    ) -> Result<IdentitySignIn, crate::Error> {
+        let transport = erpnet_ureq::UreqTransport::new(options)?;
+        IdentitySignIn::new(app, std::sync::Arc::new(transport))
     }
 }
 
@@ -115,10 +169,61 @@ pub fn connect_with(app: impl Into<App>, options: &TransportOptions) -> Result<C
     )
 }
 
+/// Signs users in to an application of one instance, over reqwest on tokio. Sends nothing yet.
+///
+/// # Errors
+/// An error of kind [`Config`](ErrorKind::Config) for settings that cannot work.
+#[cfg(feature = "async")]
+pub fn sign_in(app: InteractiveApp) -> Result<SignIn, Error> {
+    sign_in_with(app, &TransportOptions::default())
+}
+
+/// The same, with a CA, a proxy or time limits of your own.
+///
+/// # Errors
+/// As [`sign_in`].
+#[cfg(feature = "async")]
+pub fn sign_in_with(app: InteractiveApp, options: &TransportOptions) -> Result<SignIn, Error> {
+    let transport = erpnet_reqwest::ReqwestTransport::new(options)?;
+    SignIn::new(
+        app,
+        std::sync::Arc::new(transport),
+        std::sync::Arc::new(erpnet_reqwest::TokioRuntime),
+    )
+}
+
+/// Identifies users, over reqwest on tokio. Sends nothing yet.
+///
+/// # Errors
+/// An error of kind [`Config`](ErrorKind::Config) for settings that cannot work.
+#[cfg(feature = "async")]
+pub fn identify(app: IdentityApp) -> Result<IdentitySignIn, Error> {
+    identify_with(app, &TransportOptions::default())
+}
+
+/// The same, with a CA, a proxy or time limits of your own.
+///
+/// # Errors
+/// As [`identify`].
+#[cfg(feature = "async")]
+pub fn identify_with(
+    app: IdentityApp,
+    options: &TransportOptions,
+) -> Result<IdentitySignIn, Error> {
+    let transport = erpnet_reqwest::ReqwestTransport::new(options)?;
+    IdentitySignIn::new(
+        app,
+        std::sync::Arc::new(transport),
+        std::sync::Arc::new(erpnet_reqwest::TokioRuntime),
+    )
+}
+
 /// Async clients without tokio.
 #[cfg(feature = "smol")]
 pub mod smol {
-    use crate::{App, Client, Error, TransportOptions};
+    use crate::{
+        App, Client, Error, IdentityApp, IdentitySignIn, InteractiveApp, SignIn, TransportOptions,
+    };
 
     /// An async client over hyper on smol. Sends nothing yet.
     ///
@@ -135,6 +240,51 @@ pub mod smol {
     pub fn connect_with(app: impl Into<App>, options: &TransportOptions) -> Result<Client, Error> {
         let transport = erpnet_smol::SmolTransport::new(options)?;
         Client::new(
+            app,
+            std::sync::Arc::new(transport),
+            std::sync::Arc::new(erpnet_smol::SmolRuntime),
+        )
+    }
+
+    /// Signs users in to an application of one instance, over hyper on smol. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    pub fn sign_in(app: InteractiveApp) -> Result<SignIn, Error> {
+        sign_in_with(app, &TransportOptions::default())
+    }
+
+    /// The same, with a CA, a proxy or time limits of your own.
+    ///
+    /// # Errors
+    /// As [`sign_in`].
+    pub fn sign_in_with(app: InteractiveApp, options: &TransportOptions) -> Result<SignIn, Error> {
+        let transport = erpnet_smol::SmolTransport::new(options)?;
+        SignIn::new(
+            app,
+            std::sync::Arc::new(transport),
+            std::sync::Arc::new(erpnet_smol::SmolRuntime),
+        )
+    }
+
+    /// Identifies users, over hyper on smol. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for settings that cannot work.
+    pub fn identify(app: IdentityApp) -> Result<IdentitySignIn, Error> {
+        identify_with(app, &TransportOptions::default())
+    }
+
+    /// The same, with a CA, a proxy or time limits of your own.
+    ///
+    /// # Errors
+    /// As [`identify`].
+    pub fn identify_with(
+        app: IdentityApp,
+        options: &TransportOptions,
+    ) -> Result<IdentitySignIn, Error> {
+        let transport = erpnet_smol::SmolTransport::new(options)?;
+        IdentitySignIn::new(
             app,
             std::sync::Arc::new(transport),
             std::sync::Arc::new(erpnet_smol::SmolRuntime),

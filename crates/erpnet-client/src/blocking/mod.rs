@@ -1,23 +1,31 @@
 //! The blocking client of an application at one instance: the same methods as [`Client`](crate::Client), without futures.
 
+mod engine;
+mod identity;
+mod sign_in;
+
 use std::fmt;
 use std::sync::Arc;
 
 use erpnet_core::api::{ApiReply, ApiRequest};
-use erpnet_core::connection::{Job, Snapshot};
+use erpnet_core::connection::Snapshot;
+use erpnet_core::profile::ProfileMe;
 use erpnet_core::provider::ProviderMetadata;
 use erpnet_core::site::SiteDirectory;
 use erpnet_core::token::VerifiedToken;
-use erpnet_core::{ApiToken, App, Connection, Error, Next, Now};
-use event_listener::Listener;
+use erpnet_core::{ApiToken, App, Connection, Error};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::drive::BlockingDriver;
 use crate::observe;
 use crate::runtime::{BlockingRuntime, StdRuntime};
-use crate::shared::{Running, Shared};
+use crate::shared::{Shared, fresh_entropy};
 use crate::transport::BlockingTransport;
+
+pub(crate) use engine::Engine;
+pub use identity::IdentitySignIn;
+pub use sign_in::SignIn;
 
 /// An application's client: finds the authority, obtains and renews its token where that is possible, calls the API.
 ///
@@ -25,8 +33,7 @@ use crate::transport::BlockingTransport;
 /// wait, one of them makes the request and the others get its outcome.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
-    driver: BlockingDriver,
+    engine: Engine,
 }
 
 impl Client {
@@ -47,10 +54,15 @@ impl Client {
         transport: Arc<dyn BlockingTransport>,
         runtime: Arc<dyn BlockingRuntime>,
     ) -> Result<Self, Error> {
-        Ok(Self {
-            shared: Arc::new(Shared::new(app.into())?),
+        let connection = Connection::new(app, fresh_entropy()?)?;
+        Ok(Self::over(Engine {
+            shared: Arc::new(Shared::new(connection)),
             driver: BlockingDriver::with_runtime(transport, runtime),
-        })
+        }))
+    }
+
+    pub(crate) fn over(engine: Engine) -> Self {
+        Self { engine }
     }
 
     /// The sites of the instance.
@@ -58,7 +70,7 @@ impl Client {
     /// # Errors
     /// See [`Error::kind`]; here mostly `transport`, `protocol` and `unavailable`.
     pub fn sites(&self) -> Result<Arc<SiteDirectory>, Error> {
-        self.resolve(Connection::sites)
+        self.engine.resolve(Connection::sites)
     }
 
     /// What the instance's authority says about itself.
@@ -66,7 +78,7 @@ impl Client {
     /// # Errors
     /// As [`Client::sites`], and `security` when the issuer or an endpoint is not the expected one.
     pub fn provider(&self) -> Result<Arc<ProviderMetadata>, Error> {
-        self.resolve(Connection::provider)
+        self.engine.resolve(Connection::provider)
     }
 
     /// A valid token: the current one, or a new one when it is about to end.
@@ -74,7 +86,7 @@ impl Client {
     /// # Errors
     /// As [`Client::provider`], and `registration-mismatch` when the record and the application do not fit.
     pub fn token(&self) -> Result<Arc<ApiToken>, Error> {
-        self.resolve(Connection::authorization)
+        self.engine.resolve(Connection::authorization)
     }
 
     /// A valid token, verified against the authority's published keys.
@@ -92,22 +104,24 @@ impl Client {
     /// # Errors
     /// `security` with the check that failed; otherwise why the keys are not known.
     pub fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, Error> {
-        let known = self
-            .shared
-            .lock()
-            .verified(token, self.driver.runtime().now());
+        let known = self.engine.shared.lock().verified(token, self.engine.now());
         if let Some(known) = known {
             return Ok(known);
         }
-        let verifier = self.resolve(|connection, now| connection.verifier(token, now))?;
-        let verified = Arc::new(verifier.verify(token, self.driver.runtime().now())?);
-        self.shared.lock().remember(token, &verified, &verifier);
+        let verifier = self
+            .engine
+            .resolve(|connection, now| connection.verifier(token, now))?;
+        let verified = Arc::new(verifier.verify(token, self.engine.now())?);
+        self.engine
+            .shared
+            .lock()
+            .remember(token, &verified, &verifier);
         Ok(verified)
     }
 
     /// Forgets which tokens were verified, so that the next look at each is a whole one.
     pub fn forget_verified(&self) {
-        self.shared.lock().forget_verified();
+        self.engine.shared.lock().forget_verified();
     }
 
     /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
@@ -139,15 +153,17 @@ impl Client {
     pub fn send(&self, request: ApiRequest) -> Result<ApiReply, Error> {
         let mut attempt = 1;
         loop {
-            let mut trip = self.resolve(|connection, now| connection.call(&request, now))?;
-            let outcome = self.driver.drive(&mut trip);
+            let mut trip = self
+                .engine
+                .resolve(|connection, now| connection.call(&request, now))?;
+            let outcome = self.engine.driver.drive(&mut trip);
             let token = trip.exchange().token();
-            if let Some(reply) = self.shared.lock().after_call(
-                token,
-                outcome,
-                attempt,
-                self.driver.runtime().now(),
-            )? {
+            if let Some(reply) =
+                self.engine
+                    .shared
+                    .lock()
+                    .after_call(token, outcome, attempt, self.engine.now())?
+            {
                 return Ok(reply);
             }
             observe::repeated();
@@ -155,59 +171,29 @@ impl Client {
         }
     }
 
+    /// Who the token acts as, by the instance's Profile site.
+    ///
+    /// # Errors
+    /// As [`Client::send`]; `config` before anything is sent, for a token that acts as no person (AUTH-221, AUTH-244).
+    pub fn me(&self) -> Result<ProfileMe, Error> {
+        let reply = self.send(ApiRequest::me())?;
+        self.engine.shared.profile(&reply)
+    }
+
     /// Drops the current token, for example after the record's scopes were changed.
     pub fn forget_token(&self) {
-        self.shared.lock().forget_token();
+        self.engine.shared.lock().forget_token();
     }
 
     /// The state, for health endpoints: no secrets.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().snapshot(self.driver.runtime().now())
-    }
-
-    /// Asks the connection until it has an answer, running jobs on this thread or waiting for another's. What is
-    /// renewed ahead of time is renewed beside the caller, who has a good value already.
-    fn resolve<T>(
-        &self,
-        want: impl Fn(&mut Connection, Now) -> Result<Next<T>, Error>,
-    ) -> Result<T, Error> {
-        loop {
-            let ended = self.shared.listen();
-            let next = want(&mut self.shared.lock(), self.driver.runtime().now())?;
-            match next {
-                Next::Ready(value) => return Ok(value),
-                Next::ReadyAndRun(value, job) => {
-                    let task = self.task(job);
-                    self.driver.runtime().spawn(Box::new(task));
-                    return Ok(value);
-                }
-                Next::Run(job) => self.task(job)(),
-                Next::Wait => ended.wait(),
-            }
-        }
-    }
-
-    /// The work of running a job, for all who wait.
-    fn task(&self, job: Job) -> impl FnOnce() + Send + 'static {
-        let driver = self.driver.clone();
-        let span = observe::job_span(&job, self.shared.lock().app().instance());
-        let mut running = Running::new(job, Arc::clone(&self.shared), driver.runtime().now());
-        move || {
-            let _span = span.entered();
-            let outcome = driver.drive(&mut running);
-            running.finish(outcome, driver.runtime().now());
-        }
+        self.engine.shared.lock().snapshot(self.engine.now())
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let connection = self.shared.lock();
-        let app = connection.app();
-        f.debug_struct("Client")
-            .field("instance", app.instance())
-            .field("client_id", &app.client_id())
-            .finish()
+        self.engine.shared.describe("Client", f)
     }
 }

@@ -181,6 +181,8 @@ impl SessionStore for MemoryStore {
 mod tests {
     use super::{BlockingSessionStore, MemoryStore};
     use erpnet_core::flow::{BeginRefresh, Generation, Lease, SessionKey, StoredSession};
+    use erpnet_core::session::SignedInUser;
+    use erpnet_types::RawIdToken;
     use erpnet_types::{AccessToken, ClientId, Instance, RefreshToken, ScopeSet, Timestamp};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -229,6 +231,14 @@ mod tests {
             refresh_token: Some(RefreshToken::new(refresh).unwrap()),
             scopes: ScopeSet::empty(),
             signed_in: Timestamp::EPOCH,
+            user: SignedInUser {
+                issuer: "https://demodb.my.erp.net/id".to_owned(),
+                subject: "anna".to_owned(),
+                user_id: None,
+                session_id: None,
+                auth_time: None,
+            },
+            id_token: RawIdToken::new("a.b.c").unwrap(),
             ambiguous: false,
         }
     }

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::fault::ApiFault;
 use super::path::resolve;
-use super::request::ApiRequest;
+use super::request::{ApiRequest, ApiSite};
 use crate::connection::{ApiToken, Options, Preflight};
 use crate::error::{Error, Reason};
 use crate::flow::{Exchange, Limits, Replay, Transmit};
@@ -46,7 +46,8 @@ impl ApiCall {
     /// Binds a request to a site's root and a token, and forecasts its end.
     ///
     /// # Errors
-    /// [`Reason::PathRefused`] when the path leads outside the root; [`Reason::Denied`] in strict mode.
+    /// [`Reason::PathRefused`] when the path leads outside the root; [`Reason::NeedsUser`] when a token that acts as no
+    /// person would go to the Profile site; [`Reason::Denied`] in strict mode.
     pub fn new(
         request: ApiRequest,
         root: &Url,
@@ -54,6 +55,11 @@ impl ApiCall {
         options: &Options,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        if request.site == ApiSite::Profile
+            && token.capabilities().works_with_profile == Some(false)
+        {
+            return Err(Reason::NeedsUser.into());
+        }
         let uri = resolve(root, &request.path)?;
         let limits = Limits {
             body: options.api_body,
@@ -63,7 +69,10 @@ impl ApiCall {
         let below = uri.path().strip_prefix(root.path()).unwrap_or_default();
         let forecast = Forecast {
             facts: token.facts(now),
-            operation: Operation::parse(request.method.as_str(), below),
+            operation: match request.site {
+                ApiSite::DomainApi => Operation::parse(request.method.as_str(), below),
+                ApiSite::Profile => Operation::Me,
+            },
             readings: options.readings,
             now,
         };
@@ -182,7 +191,7 @@ impl Exchange for ApiCall {
             if reading::looks_like_html(&reply) {
                 let found = reading::describe(&reply);
                 return Err(Reason::NotJson {
-                    expected: "an answer of the Domain API",
+                    expected: self.request.site.answer(),
                     found,
                 }
                 .into());
@@ -214,7 +223,7 @@ impl Exchange for ApiCall {
                         ""
                     };
                     Reason::Status {
-                        expected: "an answer of the Domain API",
+                        expected: self.request.site.answer(),
                         status: code,
                         page,
                     }

@@ -10,4 +10,4 @@ pub use call::{ApiCall, ApiReply};
 pub use fault::{ApiFault, MAX_MESSAGE};
 pub use page::{Page, Row};
 pub use path::{MAX_PATH, resolve};
-pub use request::ApiRequest;
+pub use request::{ApiRequest, ApiSite};

@@ -6,7 +6,18 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-/// A call below the Domain API's root: method, path, body. The token is added on the way.
+/// The site that a call goes to. Each has a root of its own, which the call does not leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ApiSite {
+    /// The OData root of the Domain API.
+    #[default]
+    DomainApi,
+    /// The Profile site, wherever auto-discovery finds it (AUTH-029). Tokens that act as no person are not sent there
+    /// (AUTH-221, AUTH-244).
+    Profile,
+}
+
+/// A call below a site's root, the Domain API's as a rule: method, path, body. The token is added on the way.
 ///
 /// ```
 /// use erpnet_core::api::ApiRequest;
@@ -20,6 +31,7 @@ pub struct ApiRequest {
     pub(super) path: String,
     pub(super) body: Vec<u8>,
     pub(super) accept_language: Option<String>,
+    pub(super) site: ApiSite,
 }
 
 impl ApiRequest {
@@ -31,7 +43,27 @@ impl ApiRequest {
             path: path.into(),
             body: Vec::new(),
             accept_language: None,
+            site: ApiSite::DomainApi,
         }
+    }
+
+    /// `GET {profile}/me`: the user that the token acts as. [`ProfileMe`](crate::profile::ProfileMe) reads the answer.
+    #[must_use]
+    pub fn me() -> Self {
+        Self::get("me").at(ApiSite::Profile)
+    }
+
+    /// Goes to another site than the Domain API; the path is relative to that site's root.
+    #[must_use]
+    pub fn at(mut self, site: ApiSite) -> Self {
+        self.site = site;
+        self
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> ApiSite {
+        self.site
     }
 
     /// A read.
@@ -64,10 +96,20 @@ impl ApiRequest {
         &self.method
     }
 
-    /// The path, relative to the OData root.
+    /// The path, relative to the site's root.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+}
+
+impl ApiSite {
+    /// What is expected from there, for errors.
+    pub(super) fn answer(self) -> &'static str {
+        match self {
+            Self::DomainApi => "an answer of the Domain API",
+            Self::Profile => "an answer of the Profile site",
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use erpnet_types::{AccessToken, ReferenceToken, ReferenceTokenKind, ScopeSet, Ti
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::error::Error;
+use crate::session::SignedInUser;
 
 /// A token for API calls, with what is known about it.
 pub struct ApiToken {
@@ -22,6 +23,12 @@ pub(super) enum TokenValue {
     Service(AccessToken),
     /// A PAT or SAT, and the header that it travels in.
     Reference(ReferenceToken, TokenHeader),
+    /// Issued to a user who signed in.
+    User {
+        token: AccessToken,
+        user: Box<SignedInUser>,
+        renewable: bool,
+    },
 }
 
 /// Which header a reference token travels in: exactly one (AUTH-230..232).
@@ -55,7 +62,7 @@ impl ApiToken {
     #[must_use]
     pub fn expose(&self) -> &str {
         match &self.value {
-            TokenValue::Service(token) => token.expose(),
+            TokenValue::Service(token) | TokenValue::User { token, .. } => token.expose(),
             TokenValue::Reference(token, _) => token.expose(),
         }
     }
@@ -88,6 +95,15 @@ impl ApiToken {
         self.generation
     }
 
+    /// The user who signed in, for a token that was issued to one.
+    #[must_use]
+    pub fn user(&self) -> Option<&SignedInUser> {
+        match &self.value {
+            TokenValue::User { user, .. } => Some(user),
+            TokenValue::Service(_) | TokenValue::Reference(..) => None,
+        }
+    }
+
     /// What this kind of token can do.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
@@ -98,12 +114,14 @@ impl ApiToken {
                 works_with_profile: Some(false),
                 can_verify: true,
             },
+            TokenValue::User { renewable, .. } => Capabilities {
+                has_user: Some(true),
+                can_renew: *renewable,
+                works_with_profile: Some(true),
+                can_verify: true,
+            },
             TokenValue::Reference(token, _) => {
-                let user = match token.kind() {
-                    ReferenceTokenKind::Personal => Some(true),
-                    ReferenceTokenKind::Service => Some(false),
-                    ReferenceTokenKind::Unknown => None,
-                };
+                let user = has_user(token.kind());
                 Capabilities {
                     has_user: user,
                     can_renew: false,
@@ -121,6 +139,7 @@ impl ApiToken {
         let scopes = self.scopes.as_ref().map(ScopeFlags::from);
         let facts = match &self.value {
             TokenValue::Service(_) => CallFacts::service(scopes.unwrap_or_default(), now),
+            TokenValue::User { .. } => CallFacts::user(scopes.unwrap_or_default(), now),
             TokenValue::Reference(token, header) => {
                 let stated = scopes.unwrap_or_default();
                 let carrier = if *header == TokenHeader::Bearer {
@@ -150,9 +169,9 @@ impl ApiToken {
     /// None in practice: a token's characters fit a header.
     pub fn header(&self) -> Result<(HeaderName, HeaderValue), Error> {
         let (name, scheme) = match &self.value {
-            TokenValue::Service(_) | TokenValue::Reference(_, TokenHeader::Bearer) => {
-                (AUTHORIZATION, "Bearer ")
-            }
+            TokenValue::Service(_)
+            | TokenValue::User { .. }
+            | TokenValue::Reference(_, TokenHeader::Bearer) => (AUTHORIZATION, "Bearer "),
             TokenValue::Reference(_, TokenHeader::XApiKey) => {
                 (HeaderName::from_static("x-api-key"), "")
             }
@@ -168,11 +187,22 @@ impl ApiToken {
     }
 }
 
+/// Whether a reference token acts as a person; only the operator knows (AUTH-238).
+pub(super) fn has_user(kind: ReferenceTokenKind) -> Option<bool> {
+    match kind {
+        ReferenceTokenKind::Personal => Some(true),
+        ReferenceTokenKind::Service => Some(false),
+        ReferenceTokenKind::Unknown => None,
+    }
+}
+
 impl fmt::Debug for ApiToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ApiToken");
         match &self.value {
-            TokenValue::Service(token) => shown.field("value", token),
+            TokenValue::Service(token) | TokenValue::User { token, .. } => {
+                shown.field("value", token)
+            }
             TokenValue::Reference(token, _) => shown.field("value", token),
         };
         shown

@@ -136,6 +136,10 @@ pub struct Options {
     pub max_age: Duration,
     /// How often at most an unknown `kid` leads to a look at the keys (AUTH-073).
     pub key_refetch_every: Duration,
+    /// How long a person may take to sign in (AUTH-166).
+    pub attempt_life: Duration,
+    /// How long a process may take to refresh a session that others share, before they take over.
+    pub refresh_lease: Duration,
 }
 
 impl Default for Options {
@@ -164,6 +168,8 @@ impl Default for Options {
             metadata_ttl: Duration::from_secs(3600),
             max_age: Duration::from_secs(24 * 3600),
             key_refetch_every: Duration::from_secs(300),
+            attempt_life: Duration::from_secs(600),
+            refresh_lease: Duration::from_secs(120),
         }
     }
 }
@@ -324,30 +330,11 @@ impl App {
     pub fn options(&self) -> &Options {
         &self.options
     }
-
-    /// A service's id as it is sent (AUTH-211).
-    pub(crate) fn wire_client_id(&self, client_id: &ClientId) -> Result<ClientId, Error> {
-        if !self.options.legacy_service_suffix {
-            return Ok(client_id.clone());
-        }
-        ClientId::parse(&format!("{client_id}-service")).map_err(|error| {
-            Error::config(format!("client id with the suffix `-service`: {error}"))
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn auth_211_the_suffix_is_exactly_service_and_off() {
-        let app = ServiceApp::new(Instance::parse("demodb").unwrap(), "PK", "x").unwrap();
-        let (app, id) = (App::from(app), ClientId::parse("PK").unwrap());
-        assert_eq!(app.wire_client_id(&id).unwrap().as_str(), "PK");
-        let old = app.configure(|options| options.legacy_service_suffix = true);
-        assert_eq!(old.wire_client_id(&id).unwrap().as_str(), "PK-service");
-    }
 
     #[test]
     fn auth_145_read_is_the_default_and_odd_settings_are_named() {

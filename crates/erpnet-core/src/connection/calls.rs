@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::api_token::ApiToken;
 use super::machine::{Connection, Next};
-use crate::api::{ApiCall, ApiRequest};
+use crate::api::{ApiCall, ApiRequest, ApiSite};
 use crate::error::{Error, Reason};
 use crate::flow::RoundTrip;
 use crate::time::Now;
@@ -17,12 +17,15 @@ impl Connection {
     /// A call, ready to be driven: root and token are known.
     ///
     /// # Errors
-    /// Why one of them is not, or [`Reason::PathRefused`].
+    /// Why one of them is not, [`Reason::PathRefused`], or [`Reason::NeedsUser`] before anything is asked for.
     pub fn call(
         &mut self,
         request: &ApiRequest,
         now: Now,
     ) -> Result<Next<RoundTrip<ApiCall>>, Error> {
+        if request.site() == ApiSite::Profile && self.app.has_user() == Some(false) {
+            return Err(self.told(Reason::NeedsUser.into()));
+        }
         let (token, job) = match self.authorization(now)? {
             Next::Ready(token) => (token, None),
             Next::ReadyAndRun(token, job) => (token, Some(job)),
@@ -30,9 +33,9 @@ impl Connection {
             Next::Wait => return Ok(Next::Wait),
         };
         let root = match job {
-            None => self.odata_root(now)?,
+            None => self.root_of(request.site(), now)?,
             // One job at a time: the site list is looked at by a later call, the last one serves.
-            Some(job) => match self.last_odata_root() {
+            Some(job) => match self.last_root_of(request.site()) {
                 Some(root) => Next::ReadyAndRun(root, job),
                 None => return Ok(Next::Run(job)),
             },

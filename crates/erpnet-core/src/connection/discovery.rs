@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::InstanceAuthority;
+use erpnet_types::{Authority, Instance, InstanceAuthority};
 use url::Url;
 
 use super::job::{Job, Work};
 use super::machine::{Connection, Next};
 use super::slot::Ask;
+use crate::api::ApiSite;
 use crate::error::{Error, Reason};
 use crate::provider::{Discovery, ProviderMetadata};
+use crate::sign_in::Home;
 use crate::site::{LocateSites, Origin, SiteDirectory};
 use crate::time::Now;
 use crate::token::AccessTokenRules;
@@ -45,6 +47,17 @@ impl Connection {
         root.map_err(|error| self.unusable_sites(error, now))
     }
 
+    /// The root of a site that calls go to.
+    pub(super) fn root_of(&mut self, site: ApiSite, now: Now) -> Result<Next<Url>, Error> {
+        match site {
+            ApiSite::DomainApi => self.odata_root(now),
+            ApiSite::Profile => {
+                let root = self.sites(now)?.try_map(|sites| sites.profile_root());
+                root.map_err(|error| self.unusable_sites(error, now))
+            }
+        }
+    }
+
     /// The metadata of the instance's authority.
     ///
     /// # Errors
@@ -75,12 +88,17 @@ impl Connection {
     }
 
     /// The authority: as configured, or as the instance lists it, on the origin that was pinned.
-    fn authority(&mut self, now: Now) -> Result<Next<InstanceAuthority>, Error> {
-        let instance = &self.app.instance;
+    fn authority(&mut self, now: Now) -> Result<Next<Authority>, Error> {
+        let instance = match &self.app.home {
+            Home::Instance(instance) => instance,
+            Home::Global(authority) => {
+                return Ok(Next::Ready(Authority::Global(authority.clone())));
+            }
+        };
         if let Some(url) = &self.app.options.authority {
             let authority = InstanceAuthority::at(instance.clone(), url);
             return authority
-                .map(Next::Ready)
+                .map(|authority| Next::Ready(Authority::Instance(authority)))
                 .map_err(|error| Error::config(format!("authority: {error}")));
         }
         let pinned = self.pinned.clone();
@@ -93,7 +111,7 @@ impl Connection {
                     found: found.to_string(),
                 }
                 .into()),
-                _ => Ok(authority),
+                _ => Ok(Authority::Instance(authority)),
             }
         });
         listed.map_err(|error| self.unusable_sites(error, now))
@@ -105,13 +123,20 @@ impl Connection {
         self.told(error)
     }
 
-    pub(super) fn last_odata_root(&self) -> Option<Url> {
-        let configured = self.app.options.odata_root.clone();
-        configured.or_else(|| self.sites.last()?.odata_root().ok())
+    /// The root that was known last.
+    pub(super) fn last_root_of(&self, site: ApiSite) -> Option<Url> {
+        let last = || self.sites.last();
+        match site {
+            ApiSite::DomainApi => {
+                let configured = self.app.options.odata_root.clone();
+                configured.or_else(|| last()?.odata_root().ok())
+            }
+            ApiSite::Profile => last()?.profile_root().ok(),
+        }
     }
 
     fn locate(&mut self) -> Result<Job, Error> {
-        let (options, instance) = (&self.app.options, &self.app.instance);
+        let (options, instance) = (&self.app.options, self.home_instance()?);
         let flow = LocateSites::new(
             instance,
             &options.origins,
@@ -125,7 +150,13 @@ impl Connection {
         Ok(job)
     }
 
-    fn discover(&mut self, authority: &InstanceAuthority) -> Result<Job, Error> {
+    /// The instance, where sites and APIs are: the global authority has none (AUTH-040).
+    pub(super) fn home_instance(&self) -> Result<&Instance, Error> {
+        let none = || Error::config("the global authority has no sites and no APIs");
+        self.app.home.instance().ok_or_else(none)
+    }
+
+    fn discover(&mut self, authority: &Authority) -> Result<Job, Error> {
         let options = &self.app.options;
         let exchange = Discovery::new(
             authority.issuer(),

@@ -6,6 +6,7 @@ use crate::flow::{BodyPlan, Event, Flow, RoundTrip, Step};
 use crate::jose::KeySet;
 use crate::keys::FetchKeys;
 use crate::provider::{Discovery, ProviderMetadata};
+use crate::session::{RenewSession, Renewed};
 use crate::site::{LocateSites, Located};
 use crate::time::{Now, ServerClock};
 use crate::token::{ClientCredentials, TokenSet};
@@ -28,6 +29,7 @@ pub(super) enum Work {
     Provider(Box<RoundTrip<Discovery>>),
     Keys(Box<RoundTrip<FetchKeys>>),
     Token(Box<RoundTrip<ClientCredentials>>),
+    Session(Box<RenewSession>),
 }
 
 /// What a job brought.
@@ -44,6 +46,7 @@ pub(super) enum Brought {
     Provider(Box<ProviderMetadata>),
     Keys(KeySet),
     Token(TokenSet),
+    Session(Box<Renewed>),
 }
 
 impl Job {
@@ -54,7 +57,7 @@ impl Job {
             Work::Sites(_) => "sites",
             Work::Provider(_) => "metadata",
             Work::Keys(_) => "keys",
-            Work::Token(_) => "token",
+            Work::Token(_) | Work::Session(_) => "token",
         }
     }
 
@@ -88,6 +91,10 @@ impl Flow for Job {
             Work::Token(trip) => trip
                 .poll(now)?
                 .map(|tokens| finished(Brought::Token(tokens), trip.clock(), trip.sent_at())),
+            Work::Session(flow) => flow.poll(now)?.map(|renewed| {
+                let (clock, sent) = (renewed.clock, renewed.sent);
+                finished(Brought::Session(Box::new(renewed)), clock, sent)
+            }),
         })
     }
 
@@ -97,6 +104,7 @@ impl Flow for Job {
             Work::Provider(trip) => trip.head(head, now),
             Work::Keys(trip) => trip.head(head, now),
             Work::Token(trip) => trip.head(head, now),
+            Work::Session(flow) => flow.head(head, now),
         }
     }
 
@@ -106,6 +114,7 @@ impl Flow for Job {
             Work::Provider(trip) => trip.handle(event, now),
             Work::Keys(trip) => trip.handle(event, now),
             Work::Token(trip) => trip.handle(event, now),
+            Work::Session(flow) => flow.handle(event, now),
         }
     }
 }

@@ -106,7 +106,7 @@ impl Connection {
 
     /// The next job towards fresh keys; `None` when somebody runs it. A refetch is one that only an unknown `kid` asks
     /// for.
-    fn fetch_keys(&mut self, refetch: bool, now: Now) -> Result<Option<Job>, Error> {
+    pub(super) fn fetch_keys(&mut self, refetch: bool, now: Now) -> Result<Option<Job>, Error> {
         let provider = match self.provider(now)? {
             Next::Ready(provider) => provider,
             Next::ReadyAndRun(_, job) | Next::Run(job) => return Ok(Some(job)),

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::{InstanceAuthority, ScopeSet};
+use erpnet_types::{Authority, ClientId, Instance, ScopeSet};
 
 use super::api_token::{ApiToken, TokenValue};
-use super::app::{App, Credential};
+use super::app::{App, Credential, Options};
 use super::discovery::origin_of;
 use super::job::{Brought, Finished, Job, JobId, Work};
 use super::keys::RefetchLimiter;
+use super::party::{Party, Role};
 use super::slot::{Ask, Flight, Slot};
 use super::snapshot::Snapshot;
 use crate::entropy::Entropy;
 use crate::error::Error;
-use crate::flow::RoundTrip;
+use crate::flow::{Generation, RoundTrip};
 use crate::jose::KeySet;
 use crate::provider::ProviderMetadata;
 use crate::site::{DiscoveryPath, Origin, OriginRules, SiteDirectory, with_slash};
@@ -24,7 +25,7 @@ use crate::token::{AccessTokenRules, VerifiedTokens};
 /// Everything that is known, and what is under way to know more.
 #[derive(Debug)]
 pub struct Connection {
-    pub(super) app: Arc<App>,
+    pub(super) app: Arc<Party>,
     pub(super) seed: u64,
     pub(super) sites: Slot<Arc<SiteDirectory>>,
     pub(super) provider: Slot<Arc<ProviderMetadata>>,
@@ -32,7 +33,7 @@ pub struct Connection {
     pub(super) token: Slot<Arc<ApiToken>>,
     pub(super) rules: Option<Arc<AccessTokenRules>>,
     /// The authority whose metadata are being read.
-    pub(super) asked: Option<InstanceAuthority>,
+    pub(super) asked: Option<Authority>,
     pub(super) path: DiscoveryPath,
     pub(super) pinned: Option<Origin>,
     pub(super) clock: Option<ServerClock>,
@@ -43,6 +44,8 @@ pub struct Connection {
     pub(super) generation: u64,
     /// When a refusal last led to a renewal.
     pub(super) refused: Option<Duration>,
+    /// Which writing of the user's session the last token came from.
+    pub(super) seen: Option<Generation>,
 }
 
 /// What a caller does next.
@@ -65,43 +68,38 @@ impl Connection {
     /// # Errors
     /// [`Reason::InputTooLong`](crate::Reason::InputTooLong) for values that the authority would refuse without saying why (AUTH-086).
     pub fn new(app: impl Into<App>, entropy: Entropy) -> Result<Self, Error> {
-        let mut app: App = app.into();
+        let app: App = app.into();
+        Self::of(app.into(), entropy)
+    }
+
+    pub(super) fn of(mut app: Party, entropy: Entropy) -> Result<Self, Error> {
+        app.check_input()?;
         let mut token = Slot::default();
         let mut generation = 0;
-        match &app.credential {
-            Credential::Service {
-                client_id,
-                secret,
-                scopes,
-            } => {
-                app.options
-                    .input_limits
-                    .check(&app.wire_client_id(client_id)?, secret, scopes)?;
-            }
-            // There from the start and for good: whether it has ended is for the server to say (AUTH-238).
-            Credential::Reference {
-                token: given,
-                header,
-                scopes,
-            } => {
-                generation = 1;
-                let value = ApiToken {
-                    value: TokenValue::Reference(given.clone(), *header),
-                    scopes: scopes.clone(),
-                    requested: ScopeSet::empty(),
-                    generation,
-                    expires: given.expires(),
-                };
-                token.succeed(
-                    Arc::new(value),
-                    Duration::MAX,
-                    Duration::MAX,
-                    Duration::ZERO,
-                );
-            }
+        // There from the start and for good: whether it has ended is for the server to say (AUTH-238).
+        if let Role::Calls(Credential::Reference {
+            token: given,
+            header,
+            scopes,
+        }) = &app.role
+        {
+            generation = 1;
+            let value = ApiToken {
+                value: TokenValue::Reference(given.clone(), *header),
+                scopes: scopes.clone(),
+                requested: ScopeSet::empty(),
+                generation,
+                expires: given.expires(),
+            };
+            token.succeed(
+                Arc::new(value),
+                Duration::MAX,
+                Duration::MAX,
+                Duration::ZERO,
+            );
         }
-        if let Some(root) = &app.options.odata_root {
-            let checked = OriginRules::default().check(root.as_str(), &app.instance);
+        if let (Some(root), Some(instance)) = (&app.options.odata_root, app.home.instance()) {
+            let checked = OriginRules::default().check(root.as_str(), instance);
             let root = checked.map_err(|why| Error::config(format!("odata root: {why}")))?;
             app.options.odata_root = Some(with_slash(root));
         }
@@ -126,13 +124,26 @@ impl Connection {
             jobs: 0,
             generation,
             refused: None,
+            seen: None,
         })
     }
 
-    /// The application.
+    /// The instance; none for an application of the global authority.
     #[must_use]
-    pub fn app(&self) -> &Arc<App> {
-        &self.app
+    pub fn instance(&self) -> Option<&Instance> {
+        self.app.home.instance()
+    }
+
+    /// The application's id; a reference token is used without one (AUTH-237).
+    #[must_use]
+    pub fn client_id(&self) -> Option<&ClientId> {
+        self.app.client_id()
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.app.options
     }
 
     /// A job ended. Everyone who waited asks again.
@@ -159,7 +170,7 @@ impl Connection {
                     .succeed(Arc::new(located.directory), due, kept, mono);
             }
             Brought::Provider(metadata) if self.provider.is_flown_by(id) => {
-                if let Some(authority) = self.asked.take() {
+                if let Some(Authority::Instance(authority)) = self.asked.take() {
                     // Pinned once it has answered as the issuer that it should be, not before.
                     self.pinned = origin_of(&authority).ok();
                     self.rules = Some(Arc::new(self.rules_for(&authority)));
@@ -176,6 +187,9 @@ impl Connection {
             }
             Brought::Token(tokens) if self.token.is_flown_by(id) => {
                 self.obtained(tokens, finished.sent, now);
+            }
+            Brought::Session(renewed) if self.token.is_flown_by(id) => {
+                self.resumed(*renewed, now);
             }
             // A job that was given up meanwhile.
             _ => {}
@@ -226,7 +240,7 @@ impl Connection {
 
     /// Adds who and where to an error.
     pub(super) fn told(&self, error: Error) -> Error {
-        error.of(&self.app.instance, self.app.client_id())
+        error.of(self.app.home.instance(), self.app.client_id())
     }
 }
 

@@ -18,6 +18,8 @@ mod discovery;
 mod job;
 mod keys;
 mod machine;
+mod party;
+mod sign_in;
 mod slot;
 mod snapshot;
 #[cfg(test)]
@@ -29,5 +31,6 @@ pub use app::{App, Options, Preflight, ServiceApp};
 pub use calls::REFUSAL_PAUSE;
 pub use job::{Finished, Job, JobId};
 pub use machine::{Connection, Next};
+pub use sign_in::KnownAuthority;
 pub use slot::{Ask, FIRST_PAUSE, Flight, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, Slot};
 pub use snapshot::Snapshot;

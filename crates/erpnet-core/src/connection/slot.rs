@@ -29,7 +29,7 @@ pub struct Slot<T> {
     failure: Option<Failure>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Held<T> {
     value: T,
     refresh_from: Duration,
@@ -126,6 +126,14 @@ impl<T: Clone> Slot<T> {
             .as_ref()
             .filter(|failure| mono < failure.until)
             .map(|failure| &failure.error)
+    }
+
+    /// The same value in another slot, with nothing under way there.
+    pub(super) fn held(&self) -> Self {
+        Self {
+            held: self.held.clone(),
+            ..Self::default()
+        }
     }
 
     /// Begins a flight.

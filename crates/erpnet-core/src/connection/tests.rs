@@ -15,6 +15,8 @@ use crate::{
     Entropy, Error, Event, Flow, Now, Reason, Sent, Step, TransportError, TransportErrorKind,
 };
 
+mod profile;
+
 const ROOT: &str = "https://demodb.my.erp.net";
 
 /// An instance that answers from a table, and a clock.

@@ -8,6 +8,7 @@ use super::api_token::{ApiToken, TokenValue};
 use super::app::Credential;
 use super::job::{Job, Work};
 use super::machine::{Connection, Next};
+use super::party::Role;
 use super::slot::Ask;
 use crate::error::{Error, Reason};
 use crate::provider::ProviderMetadata;
@@ -28,7 +29,10 @@ impl Connection {
             Ask::Absent => None,
         };
         let step = match self.provider(now) {
-            Ok(Next::Ready(provider)) => Ok(Some(self.request_token(&provider)?)),
+            Ok(Next::Ready(provider)) => Ok(Some(match &self.app.role {
+                Role::User(..) => self.resume_session(&provider)?,
+                Role::Calls(_) | Role::SignsIn(_) => self.request_token(&provider)?,
+            })),
             Ok(Next::ReadyAndRun(_, job) | Next::Run(job)) => Ok(Some(job)),
             Ok(Next::Wait) => Ok(None),
             Err(error) => Err(error),
@@ -45,14 +49,14 @@ impl Connection {
 
     fn request_token(&mut self, provider: &ProviderMetadata) -> Result<Job, Error> {
         let app = &self.app;
-        let Credential::Service {
+        let Role::Calls(Credential::Service {
             client_id,
             secret,
             scopes,
-        } = &app.credential
+        }) = &app.role
         else {
             return Err(Error::config(
-                "a reference token cannot be asked for: it is issued by hand",
+                "a token of this kind cannot be asked for: reference tokens are issued by hand, users sign in",
             ));
         };
         let exchange = ClientCredentials::new(
@@ -88,19 +92,13 @@ impl Connection {
         sent: Now,
         now: Now,
     ) -> Result<(ApiToken, Lifetime), Error> {
-        let Credential::Service {
+        let Role::Calls(Credential::Service {
             client_id, scopes, ..
-        } = &self.app.credential
+        }) = &self.app.role
         else {
             return Err(Reason::Driver("a token came that nobody asked for").into());
         };
-        let issuer = self
-            .provider
-            .last()
-            .map(|provider| provider.issuer.as_str())
-            .unwrap_or_default();
-        let authority = InstanceAuthority::at(self.app.instance.clone(), issuer)
-            .map_err(|error| Error::config(format!("authority: {error}")))?;
+        let authority = self.instance_authority()?;
         let wire_id = self.app.wire_client_id(client_id)?;
         let stated = stated_times(&tokens.access_token, &authority, Some(&wire_id))?;
         let life = Lifetime::of(
@@ -129,10 +127,18 @@ impl Connection {
         Ok((token, life))
     }
 
+    /// The authority that the metadata are of.
+    pub(super) fn instance_authority(&self) -> Result<InstanceAuthority, Error> {
+        let provider = self.provider.last();
+        let issuer = provider.map_or("", |provider| provider.issuer.as_str());
+        InstanceAuthority::at(self.home_instance()?.clone(), issuer)
+            .map_err(|error| Error::config(format!("authority: {error}")))
+    }
+
     /// Starts over with the token, for example after the record was changed: a request that is under way comes to
     /// nothing, and so does a pause after a failure. A reference token stays: there is no other.
     pub fn forget_token(&mut self) {
-        if matches!(self.app.credential, Credential::Service { .. }) {
+        if !matches!(self.app.role, Role::Calls(Credential::Reference { .. })) {
             self.token.reset();
         }
     }

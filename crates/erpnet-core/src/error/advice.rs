@@ -7,6 +7,7 @@ use erpnet_access::{Explanation, Remedy, Verdict};
 use super::reason::Reason;
 use crate::jose::TokenFault;
 use crate::transport_error::TransportErrorKind;
+use crate::userinfo::UserInfoFault;
 
 /// A clock this far off is named in the advice, in milliseconds.
 const NOTABLE_OFFSET_MS: i64 = 30_000;
@@ -69,6 +70,9 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
             "obtain a token from the instance that is called: registrations and tokens belong to one instance (AUTH-041)".into()
         }
         Reason::OAuth(error) => error.advice(),
+        Reason::Callback(fault) => fault.advice().into(),
+        Reason::Loopback(fault) => fault.advice(),
+        Reason::SignInRefused(refused) => refused.advice().into(),
         Reason::TokenResponseInvalid { .. } => {
             "the token endpoint answered outside RFC 6749 section 5.1: look for a proxy that rewrites answers".into()
         }
@@ -116,9 +120,120 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
              (AUTH-273)"
                 .into()
         }
+        Reason::SignInExpired { .. } | Reason::AttemptUnknown => {
+            "begin a new sign-in: an answer is good once and for ten minutes; a page that was reloaded or reached by the \
+             browser's back button sends it again (AUTH-166). With several server processes use sealed cookies"
+                .into()
+        }
+        Reason::SignInLost(_) => {
+            "begin a new sign-in: the first attempt uses a code up, even when its answer never arrives (AUTH-176)".into()
+        }
+        Reason::BrowserNotBound => {
+            "begin a new sign-in in this browser. If it happens to everyone: the cookie needs `https` (or localhost) on the \
+             host of the redirect URI, and cookies must be allowed; a person can also have been sent a foreign link"
+                .into()
+        }
+        Reason::TooManyAttempts { .. } => {
+            "wait until attempts end (ten minutes), or use sealed cookies, which hold nothing in the process".into()
+        }
+        Reason::SealBroken { .. } => {
+            "begin a new sign-in. If it happens to everyone: all processes need the same sealing keys, and an old key has \
+             to stay for ten minutes after it was replaced"
+                .into()
+        }
+        Reason::NotSignedIn { .. } => {
+            "sign in (again): refresh tokens end by expiry, use, sign-out, change of password and when the user or the \
+             application is disabled or changed (AUTH-197)"
+                .into()
+        }
+        Reason::RefreshLost(_) => {
+            "call again: the refresh is tried once more; if the authority had taken the first one, a new sign-in is needed \
+             (AUTH-194)"
+                .into()
+        }
         Reason::Store(_) => "check the session store; valid access tokens are still served".into(),
         Reason::Abandoned => "try again; a transport that panics or a runtime that shuts down is the usual cause".into(),
         Reason::Driver(_) => "this is a defect of the driver: drive the flow until `Done` or an error".into(),
+        Reason::IdToken(fault) => id_token_advice(fault, clock_offset_ms),
+        Reason::Unsupported { .. } => {
+            "do without it: what an authority offers stands in its metadata, and not every instance offers all (AUTH-064, \
+             AUTH-087, AUTH-088)"
+                .into()
+        }
+        Reason::UserInfo(fault) => userinfo_advice(fault).into(),
+        Reason::NeedsUser => {
+            "call `/me` with the token of a user who signed in, or with a PAT: neither a service's token nor a SAT acts as a \
+             person (AUTH-221, AUTH-244)"
+                .into()
+        }
+    }
+}
+
+fn id_token_advice(fault: &TokenFault, clock_offset_ms: Option<i64>) -> Cow<'static, str> {
+    match fault {
+        TokenFault::NonceMismatch | TokenFault::MissingClaim("nonce") => {
+            "the ID token answers another sign-in than this one: a callback that came late or twice, two tabs that share \
+             one cookie, or a token that somebody replays. Start a new sign-in; if it stays, check that the pending \
+             sign-in is found by its own cookie and that nothing caches the callback (AUTH-180)"
+                .into()
+        }
+        TokenFault::WrongIssuer { .. } => {
+            "configure the authority exactly as its metadata names it, host and case included: users of an instance and \
+             of `https://id.erp.net/id` are different users (AUTH-052, AUTH-057)"
+                .into()
+        }
+        TokenFault::WrongAudience { .. } | TokenFault::MissingClaim("aud") => {
+            "the ID token was issued to another application and proves nothing here: check the client id, case included, \
+             and never accept ID tokens that others hand over (AUTH-180)"
+                .into()
+        }
+        TokenFault::UntrustedAudience { .. } => {
+            "if that application belongs to you and may use the same ID token, name it with \
+             `IdTokenRules::trust_audience`; otherwise ask the administrator why the token is issued to it (AUTH-180)"
+                .into()
+        }
+        TokenFault::WrongAuthorizedParty { .. } | TokenFault::MissingClaim("azp") => {
+            "the ID token was requested by another application than this one, or does not say by which: check the client \
+             id; a token for several audiences has to name this application in `azp` (AUTH-180)"
+                .into()
+        }
+        TokenFault::HashMismatch { claim: "at_hash", .. } => {
+            "the access token is not the one that was issued with the ID token: somebody swapped one of them, or the \
+             application paired answers of two sign-ins. Use neither and start a new sign-in (AUTH-181)"
+                .into()
+        }
+        TokenFault::HashMismatch { .. } | TokenFault::MissingClaim("c_hash") => {
+            "code, state and ID token of the callback do not belong together: somebody may have injected a code. Do not \
+             redeem it and start a new sign-in (AUTH-181)"
+                .into()
+        }
+        TokenFault::StepUpNotPerformed { .. } => {
+            "the user was recognised without signing in again, for example by an external provider that keeps its own \
+             session: refuse the sensitive action, and ask for another sign-in with `prompt=login` (AUTH-185, AUTH-186)"
+                .into()
+        }
+        TokenFault::MissingClaim("auth_time") => {
+            "the authority does not say when the user signed in, so a fresh sign-in (`max_age`, step-up) cannot be \
+             proved here: do without it or ask the administrator (AUTH-186)"
+                .into()
+        }
+        TokenFault::ChangedClaim { .. } => {
+            "the two ID tokens are about different sign-ins: use neither, drop the tokens that came with it, and start a \
+             new sign-in (AUTH-182, AUTH-196)"
+                .into()
+        }
+        TokenFault::Expired { .. } | TokenFault::NotYetValid { .. } => match token_advice(fault, clock_offset_ms) {
+            clock @ Cow::Owned(_) => clock,
+            Cow::Borrowed(_) => {
+                "an ID token lives for 300 s, so use it when it comes: start a new sign-in, and compare this machine's \
+                 clock with the server's if it stays (AUTH-180)"
+                    .into()
+            }
+        },
+        TokenFault::AlgorithmNotAllowed { .. }
+        | TokenFault::UnknownKey { .. }
+        | TokenFault::WrongType { .. } => token_advice(fault, clock_offset_ms),
+        _ => "do not sign anybody in with this ID token: it was not issued by the authority in this form".into(),
     }
 }
 
@@ -148,6 +263,29 @@ fn token_advice(fault: &TokenFault, clock_offset_ms: Option<i64>) -> Cow<'static
             "pass an access token where an access token belongs, and an ID token where one belongs (AUTH-075)".into()
         }
         _ => "do not use this token: it was not issued by the authority in this form".into(),
+    }
+}
+
+fn userinfo_advice(fault: &UserInfoFault) -> &'static str {
+    match fault {
+        UserInfoFault::TokenRejected => {
+            "pass the user's access token of this authority, and renew it if it has expired (AUTH-087)"
+        }
+        UserInfoFault::Forbidden => {
+            "sign in with the scope `openid`, and `profile` or `email` for what they bring: without `openid` there is no \
+             userinfo (AUTH-087)"
+        }
+        UserInfoFault::Signed => {
+            "have the application's registration ask for plain JSON: `userinfo_signed_response_alg` and its kin are not \
+             supported, for TLS protects the answer already"
+        }
+        UserInfoFault::OtherSubject => {
+            "do not use these claims: ID token and access token belong to different users. Take both from the same sign-in \
+             or refresh, and look for a cache that answers by address alone (AUTH-052)"
+        }
+        UserInfoFault::Claims(_) => {
+            "the endpoint answered outside OpenID Connect Core section 5.3: look for a proxy that rewrites answers"
+        }
     }
 }
 

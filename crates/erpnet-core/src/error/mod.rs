@@ -147,9 +147,11 @@ impl Error {
         })
     }
 
-    pub(crate) fn of(self, instance: &Instance, client_id: Option<&ClientId>) -> Self {
+    pub(crate) fn of(self, instance: Option<&Instance>, client_id: Option<&ClientId>) -> Self {
         self.with(|inner| {
-            inner.instance.get_or_insert_with(|| instance.clone());
+            if inner.instance.is_none() {
+                inner.instance = instance.cloned();
+            }
             if inner.client_id.is_none() {
                 inner.client_id = client_id.cloned();
             }

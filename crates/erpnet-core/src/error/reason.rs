@@ -1,5 +1,7 @@
 //! What exactly went wrong: one variant a cause, with what was expected and what came.
 
+use std::time::Duration;
+
 use erpnet_access::Explanation;
 use erpnet_types::{ScopeSet, SiteKind};
 
@@ -8,7 +10,9 @@ use super::oauth::OAuthError;
 use crate::api::ApiFault;
 use crate::flow::StoreError;
 use crate::jose::TokenFault;
+use crate::sign_in::{CallbackFault, LoopbackFault, SignInRefused};
 use crate::transport_error::TransportError;
+use crate::userinfo::UserInfoFault;
 
 /// The precise cause of an [`Error`](super::Error): match on it where [`ErrorKind`] is too coarse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,10 +22,12 @@ pub enum Reason {
     #[error("{0}")]
     Config(String),
     /// A scope that must not be requested here (AUTH-138, AUTH-146).
-    #[error("the scope `{scope}` cannot be requested with client credentials: {why}")]
+    #[error("the scope `{scope}` cannot be requested {flow}: {why}")]
     ScopeRefused {
         /// The scope.
         scope: String,
+        /// In which flow.
+        flow: &'static str,
         /// Why.
         why: &'static str,
     },
@@ -130,6 +136,15 @@ pub enum Reason {
         /// What is wrong with it.
         why: String,
     },
+    /// An answer of the authorize endpoint that cannot be read.
+    #[error("the callback was refused: {0}")]
+    Callback(CallbackFault),
+    /// The authority ended the sign-in with an error (AUTH-172..174, AUTH-187).
+    #[error("{0}")]
+    SignInRefused(SignInRefused),
+    /// A sign-in over the loopback interface that did not come to an answer.
+    #[error("{0}")]
+    Loopback(LoopbackFault),
     /// No response.
     #[error("{0}")]
     Transport(TransportError),
@@ -192,6 +207,46 @@ pub enum Reason {
         "the request was sent and its answer was lost ({0}): it may or may not have taken effect"
     )]
     OutcomeUnknown(TransportError),
+    /// The answer came after the limit for one sign-in (AUTH-166).
+    #[error("the sign-in took {} s, at most {} s are allowed", .age.as_secs(), .limit.as_secs())]
+    SignInExpired {
+        /// How long it took.
+        age: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The browser that brings the answer is not the one that began the sign-in, or it lost the cookie.
+    #[error(
+        "the browser that brings the answer to the sign-in lacks the cookie of the one that began it"
+    )]
+    BrowserNotBound,
+    /// No sign-in waits for this answer.
+    #[error("no sign-in waits for this answer")]
+    AttemptUnknown,
+    /// More sign-ins under way than this process holds.
+    #[error("{limit} sign-ins are under way, and no more are held")]
+    TooManyAttempts {
+        /// The limit.
+        limit: usize,
+    },
+    /// A sealed text that cannot be opened.
+    #[error("the sealed sign-in cannot be opened: {why}")]
+    SealBroken {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The session is over: nobody is signed in under this name, or no longer (AUTH-197, AUTH-203).
+    #[error("nobody is signed in: {why}")]
+    NotSignedIn {
+        /// Why not.
+        why: &'static str,
+    },
+    /// The exchange of the code was sent and its answer lost: the code is used up (AUTH-176).
+    #[error("the code exchange was sent and its answer was lost ({0}); a code is good once")]
+    SignInLost(TransportError),
+    /// A refresh was sent and its answer lost, so the refresh token may be used up (AUTH-194).
+    #[error("the refresh was sent and its answer was lost ({0}); the refresh token may be used up")]
+    RefreshLost(TransportError),
     /// The session store reports a failure.
     #[error("{0}")]
     Store(StoreError),
@@ -201,6 +256,21 @@ pub enum Reason {
     /// A flow was driven against its contract.
     #[error("the flow was not driven to its end: {0}")]
     Driver(&'static str),
+    /// An ID token failed verification: nobody is signed in by it (AUTH-180).
+    #[error("the ID token was refused: {0}")]
+    IdToken(TokenFault),
+    /// The authority's metadata names no such endpoint.
+    #[error("the authority offers no {what}")]
+    Unsupported {
+        /// What was wanted.
+        what: &'static str,
+    },
+    /// The userinfo endpoint gave no usable answer.
+    #[error("{0}")]
+    UserInfo(UserInfoFault),
+    /// The Profile site, with a token that acts as no person (AUTH-221, AUTH-244).
+    #[error("not sent: the Profile site is about a user, and the token acts as the application")]
+    NeedsUser,
 }
 
 impl Reason {
@@ -208,17 +278,28 @@ impl Reason {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Config(_) | Self::ScopeRefused { .. } | Self::InputTooLong { .. } => {
-                ErrorKind::Config
-            }
+            Self::Config(_)
+            | Self::ScopeRefused { .. }
+            | Self::InputTooLong { .. }
+            | Self::NeedsUser => ErrorKind::Config,
             Self::Driver(_) => ErrorKind::Defect,
+            Self::UserInfo(fault) => match fault {
+                UserInfoFault::TokenRejected => ErrorKind::TokenRejected,
+                UserInfoFault::Forbidden => ErrorKind::Forbidden,
+                UserInfoFault::OtherSubject => ErrorKind::Security,
+                UserInfoFault::Signed | UserInfoFault::Claims(_) => ErrorKind::Protocol,
+            },
+            Self::IdToken(TokenFault::StepUpNotPerformed { .. }) => ErrorKind::ReauthRequired,
             Self::PathRefused { .. }
             | Self::SiteUrlRefused { .. }
             | Self::IdentityMoved { .. }
             | Self::IssuerMismatch { .. }
             | Self::Token(_)
+            | Self::IdToken(_)
             | Self::GlobalTokenForInstanceApi
-            | Self::ForeignToken { .. } => ErrorKind::Security,
+            | Self::ForeignToken { .. }
+            | Self::BrowserNotBound
+            | Self::SealBroken { .. } => ErrorKind::Security,
             Self::NotAnInstance { .. }
             | Self::NotAnIdentityServer { .. }
             | Self::MetadataInvalid { .. }
@@ -226,8 +307,13 @@ impl Reason {
             | Self::TokenResponseInvalid { .. }
             | Self::NotJson { .. }
             | Self::Redirected { .. } => ErrorKind::Protocol,
-            Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } => ErrorKind::Unavailable,
+            Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } | Self::Unsupported { .. } => {
+                ErrorKind::Unavailable
+            }
             Self::OAuth(error) => error.kind(),
+            Self::Callback(fault) => fault.kind(),
+            Self::Loopback(fault) => fault.kind(),
+            Self::SignInRefused(refused) => refused.kind(),
             Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {
                 404 => ErrorKind::NotFound,
@@ -243,6 +329,12 @@ impl Reason {
             Self::Api(_) => ErrorKind::Business,
             Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
             Self::Store(_) => ErrorKind::Store,
+            Self::SignInExpired { .. }
+            | Self::AttemptUnknown
+            | Self::SignInLost(_)
+            | Self::NotSignedIn { .. } => ErrorKind::ReauthRequired,
+            Self::TooManyAttempts { .. } => ErrorKind::RateLimited,
+            Self::RefreshLost(_) => ErrorKind::Transport,
         }
     }
 
@@ -255,8 +347,11 @@ impl Reason {
             Self::SiteNotWorking { .. }
             | Self::RateLimited
             | Self::LicenceExhausted
+            | Self::TooManyAttempts { .. }
+            | Self::RefreshLost(_)
             | Self::Abandoned => true,
             Self::OAuth(error) => error.is_transient(),
+            Self::SignInRefused(refused) => refused.is_transient(),
             Self::Store(error) => error.is_transient(),
             _ => false,
         }

@@ -25,6 +25,7 @@ mod store;
 mod transmit;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 pub use exchange::{Exchange, Replay};
@@ -76,6 +77,16 @@ pub enum Step<T> {
 }
 
 impl<T> Step<T> {
+    /// Breaks with the output, or goes on with the step as one of a flow around this one.
+    pub(crate) fn split<U>(self) -> ControlFlow<T, Step<U>> {
+        match self {
+            Self::Done(output) => ControlFlow::Break(output),
+            Self::Transmit(transmit) => ControlFlow::Continue(Step::Transmit(transmit)),
+            Self::Store(command) => ControlFlow::Continue(Step::Store(command)),
+            Self::Wait(wait) => ControlFlow::Continue(Step::Wait(wait)),
+        }
+    }
+
     /// The same step, with another output.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Step<U> {
         match self {

@@ -15,7 +15,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use erpnet_types::{AccessToken, ClientId, Instance, RefreshToken, ScopeSet, Timestamp};
+use erpnet_types::{
+    AccessToken, ClientId, Instance, RawIdToken, RefreshToken, ScopeSet, Timestamp,
+};
+
+use crate::session::SignedInUser;
 
 /// Which session: one sign-in of one application at one instance (AUTH-001).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,6 +55,10 @@ pub struct StoredSession {
     pub scopes: ScopeSet,
     /// When the first refresh token of this sign-in was issued (AUTH-195).
     pub signed_in: Timestamp,
+    /// Who signed in.
+    pub user: SignedInUser,
+    /// The last ID token, which the authority wants to see again at sign-out (AUTH-201).
+    pub id_token: RawIdToken,
     /// A refresh was sent and its answer lost: the refresh token may already be used up (AUTH-194).
     pub ambiguous: bool,
 }

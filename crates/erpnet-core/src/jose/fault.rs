@@ -129,6 +129,49 @@ pub enum TokenFault {
         /// What would be right.
         expected: &'static str,
     },
+    /// An ID token for others too, one of which nobody trusts (OpenID Connect Core section 3.1.3.7, step 3).
+    #[error("it is also for `{audience}`, which is not among the trusted audiences")]
+    UntrustedAudience {
+        /// The audience, bounded.
+        audience: String,
+    },
+    /// `azp` names another application (OpenID Connect Core section 3.1.3.7, step 5).
+    #[error("expected the authorized party (`azp`) `{expected}`, found `{found}`")]
+    WrongAuthorizedParty {
+        /// The application.
+        expected: String,
+        /// What the token says, bounded.
+        found: String,
+    },
+    /// `nonce` is not the one of this sign-in (OpenID Connect Core section 3.1.3.7, step 11).
+    #[error("its `nonce` is not the one that this sign-in was started with")]
+    NonceMismatch,
+    /// `at_hash`, `c_hash` or `s_hash` does not fit what came with the token (AUTH-181).
+    #[error("its `{claim}` does not fit the {of} that came with it")]
+    HashMismatch {
+        /// Which claim.
+        claim: &'static str,
+        /// What it should be the hash of.
+        of: &'static str,
+    },
+    /// The user signed in before the moment that was asked for (AUTH-186).
+    #[error(
+        "the step-up was not performed: expected a sign-in at {wanted} or later, found one at {found}"
+    )]
+    StepUpNotPerformed {
+        /// The earliest moment, tolerance not included.
+        wanted: Timestamp,
+        /// `auth_time`.
+        found: Timestamp,
+    },
+    /// Another value than in the ID token that it has to agree with (AUTH-182, AUTH-196).
+    #[error("its `{claim}` differs from that of {original}")]
+    ChangedClaim {
+        /// Which claim.
+        claim: &'static str,
+        /// The other ID token.
+        original: &'static str,
+    },
 }
 
 impl From<TokenFault> for crate::Error {

@@ -163,6 +163,16 @@ impl SiteDirectory {
         })
     }
 
+    /// The root of the Profile site, with one trailing slash: `/profile` by default, and wherever else the instance puts
+    /// it (AUTH-029).
+    ///
+    /// # Errors
+    /// As [`SiteDirectory::site`].
+    pub fn profile_root(&self) -> Result<Url, Error> {
+        self.site(&SiteKind::UserProfile)
+            .map(|(_, url)| with_slash(url.clone()))
+    }
+
     /// The root of the Domain API's OData service, with one trailing slash (AUTH-022..024).
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use erpnet_access::ScopeFlags;
 use erpnet_types::scope::MAX_SCOPES;
 use erpnet_types::{Scope, Timestamp};
 
-use super::verified::{each_string, scopes_of, strings_in, time_in};
 use super::verify::AccessTokenRules;
+use crate::claims::{each_string, scopes_of, strings_in, time_in};
 use crate::jose::members::text_of;
 use crate::jose::scan;
 use crate::jose::{MAX_CLAIMS, TokenFault};

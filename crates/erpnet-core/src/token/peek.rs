@@ -3,7 +3,7 @@
 use erpnet_types::authority::GLOBAL_ISSUER;
 use erpnet_types::{AccessToken, ClientId, InstanceAuthority, Timestamp};
 
-use super::verified::{strings, time};
+use crate::claims::{strings, time};
 use crate::error::{Error, Reason, clean_text};
 use crate::jose::{Compact, Members, TokenFault};
 

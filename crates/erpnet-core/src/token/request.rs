@@ -34,6 +34,7 @@ impl ServiceScopes {
         let refuse = |scope: &Scope, why| {
             Err(Reason::ScopeRefused {
                 scope: scope.to_string(),
+                flow: "with client credentials",
                 why,
             }
             .into())
@@ -111,6 +112,15 @@ impl<'a> TokenRequest<'a> {
             client_id,
             secret,
             fields: vec![("grant_type", grant_type)],
+        }
+    }
+
+    /// Starts a form for another endpoint that authenticates the client in the same way.
+    pub(crate) fn without_grant(client_id: &'a ClientId, secret: Option<&'a Secret>) -> Self {
+        Self {
+            client_id,
+            secret,
+            fields: Vec::with_capacity(2),
         }
     }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use erpnet_types::{AccessToken, RefreshToken, ScopeSet};
 use serde::Deserialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, OAuthError, Reason};
 use crate::reading;
 
 /// A usable token response.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TokenSet {
     /// The access token.
     pub access_token: AccessToken,
@@ -20,6 +21,21 @@ pub struct TokenSet {
     pub scopes: ScopeSet,
     /// The refresh token, if there is one. Never for client credentials (AUTH-212).
     pub refresh_token: Option<RefreshToken>,
+    /// The ID token as it came, not verified yet.
+    pub(crate) id_token: Option<Zeroizing<String>>,
+}
+
+/// Shows no token.
+impl std::fmt::Debug for TokenSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenSet")
+            .field("access_token", &self.access_token)
+            .field("expires_in", &self.expires_in)
+            .field("scopes", &self.scopes)
+            .field("refresh_token", &self.refresh_token)
+            .field("id_token", &self.id_token.is_some())
+            .finish()
+    }
 }
 
 /// The members of a token response as they come, any of them in the wrong shape.
@@ -30,6 +46,7 @@ pub struct TokenResponse {
     expires_in: Option<Value>,
     scope: Option<Value>,
     refresh_token: Option<Value>,
+    id_token: Option<Value>,
     error: Option<Value>,
     error_description: Option<Value>,
 }
@@ -102,11 +119,17 @@ impl TokenResponse {
         // A malformed one is as good as none: the access token beside it is still good.
         let refresh_token = self.refresh_token.as_ref().and_then(Value::as_str);
         let refresh_token = refresh_token.and_then(|text| RefreshToken::new(text).ok());
+        let id_token = match self.id_token {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(Zeroizing::new(text)),
+            Some(_) => return Err(invalid("id_token", "is not a text".to_owned())),
+        };
         Ok(TokenSet {
             access_token,
             expires_in,
             scopes,
             refresh_token,
+            id_token,
         })
     }
 }

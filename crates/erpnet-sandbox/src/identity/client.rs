@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 
+use super::form::Form;
 use crate::application::{Application, ClientType};
 use crate::apps::secret_matches;
 use crate::reply::Call;
@@ -11,21 +12,6 @@ use crate::state::{State, lock};
 
 /// The longest `client_id` and `client_secret` that are looked at, in characters (AUTH-086).
 pub(crate) const MAX_CREDENTIAL_LEN: usize = 100;
-
-/// A form, in the order sent. Of a repeated name the first value counts.
-pub(crate) struct Form(Vec<(String, String)>);
-
-impl Form {
-    pub(crate) fn parse(body: &[u8]) -> Self {
-        Self(url::form_urlencoded::parse(body).into_owned().collect())
-    }
-
-    /// The value, unless it is missing or blank.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
-        Some(value.as_str()).filter(|value| !value.trim().is_empty())
-    }
-}
 
 struct Credentials {
     id: String,
@@ -94,15 +80,5 @@ mod tests {
         let max = MAX_CREDENTIAL_LEN;
         assert!(fits(max - 1, max - 1) && fits(max, max));
         assert!(!fits(max + 1, 1) && !fits(1, max + 1) && !fits(0, 1));
-    }
-
-    #[test]
-    fn blank_values_count_as_missing_and_the_first_wins() {
-        let form = Form::parse(b"a=&b=+&c=1&c=2&d=x%2Fy");
-        assert_eq!(
-            (form.get("a"), form.get("b"), form.get("z")),
-            (None, None, None)
-        );
-        assert_eq!((form.get("c"), form.get("d")), (Some("1"), Some("x/y")));
     }
 }

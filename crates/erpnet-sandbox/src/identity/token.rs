@@ -1,55 +1,84 @@
-//! `POST /id/connect/token`, for client credentials (section 8 and the error catalogue of section 13). Every refusal is
-//! a 400 with an `error` and no description, as stock IdentityServer4 answers (AUTH-335, AUTH-336).
+//! `POST /id/connect/token` (section 8 and the error catalogue of section 13). Every refusal is a 400 with an `error` and
+//! no description, as stock IdentityServer4 answers (AUTH-335, AUTH-336).
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::client::{Form, authenticate};
-use super::{API_SCOPES, claims};
+use super::client::authenticate;
+use super::form::Form;
+use super::limits::{MAX_GRANT_TYPE_LEN, MAX_SCOPE_LEN, fits};
+use super::{API_SCOPES, claims, code_grant, refresh_grant};
+use crate::alter::Document;
 use crate::application::{Application, ClientType};
 use crate::jwt;
 use crate::reply::{Call, Reply};
 use crate::state::{State, lock};
 
-/// The longest `scope` parameter, in characters (AUTH-086).
-pub(crate) const MAX_SCOPE_PARAMETER_LEN: usize = 300;
-
 /// The members of a success, in the documented order.
 #[derive(Serialize)]
-struct Granted {
-    access_token: String,
+pub(super) struct Granted {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id_token: Option<String>,
+    pub(super) access_token: String,
     expires_in: u64,
     token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refresh_token: Option<String>,
     scope: String,
+    /// The claims that were signed, before faults.
+    #[serde(skip)]
+    pub(super) claims: Value,
+}
+
+impl Granted {
+    /// Signs an access token, with what faults on order make of it.
+    pub(super) fn sign(state: &State, app: &Application, claims: Value) -> Self {
+        let scopes = claims["scope"].as_array().into_iter().flatten();
+        let scopes: Vec<_> = scopes.filter_map(Value::as_str).collect();
+        let mut sent = claims.clone();
+        let mut header = json!({});
+        state.alter(Document::AccessToken, &mut sent, Some(&mut header));
+        let key = lock(&state.keys).current();
+        Self {
+            id_token: None,
+            access_token: jwt::sign(&key, header, &sent),
+            expires_in: claims::lifetime(state, app),
+            token_type: "Bearer",
+            refresh_token: None,
+            scope: scopes.join(" "),
+            claims,
+        }
+    }
 }
 
 pub(crate) fn answer(state: &State, call: &Call) -> Reply {
     match grant(state, call) {
-        Ok(granted) => Reply::ok(&granted).no_store(),
+        Ok(granted) => {
+            let mut members = json!(granted);
+            if state.alter(Document::TokenAnswer, &mut members, None) {
+                Reply::ok(&members).no_store()
+            } else {
+                Reply::ok(&granted).no_store()
+            }
+        }
         Err(error) => Reply::json(StatusCode::BAD_REQUEST, &json!({ "error": error })).no_store(),
     }
 }
 
 fn grant(state: &State, call: &Call) -> Result<Granted, &'static str> {
     // AUTH-085
-    if call.method != Method::POST || call.media_type() != "application/x-www-form-urlencoded" {
-        return Err("invalid_request");
-    }
-    let form = Form::parse(&call.body);
+    let form = Form::of_post(call).ok_or("invalid_request")?;
     let app = authenticate(state, call, &form).ok_or("invalid_client")?;
-    let signs_users_in =
-        app.impersonate_as_internal_user_allowed || app.impersonate_as_community_user_allowed;
     let grant_type = form.get("grant_type").unwrap_or_default();
+    if !fits(grant_type, MAX_GRANT_TYPE_LEN) {
+        return Err("unsupported_grant_type");
+    }
     match grant_type {
         "client_credentials" => client_credentials(state, &app, &form),
-        // No codes and no refresh tokens are ever issued here, so none that is sent is known.
-        "authorization_code" if signs_users_in => Err("invalid_grant"),
-        "refresh_token" if form.get("refresh_token").is_none() => Err("invalid_request"),
-        "refresh_token" => Err("invalid_grant"),
-        "authorization_code" | "password" | "urn:ietf:params:oauth:grant-type:device_code" => {
-            Err("unauthorized_client")
-        }
+        "authorization_code" => code_grant::grant(state, &app, &form),
+        "refresh_token" => refresh_grant::grant(state, &app, &form),
+        "password" | "urn:ietf:params:oauth:grant-type:device_code" => Err("unauthorized_client"),
         _ => Err("unsupported_grant_type"),
     }
 }
@@ -60,25 +89,19 @@ fn client_credentials(
     form: &Form,
 ) -> Result<Granted, &'static str> {
     let confidential = app.client_type == ClientType::Confidential;
-    if !confidential || app.acting_system_user().is_none() {
+    if state.is_global() || !confidential || app.acting_system_user().is_none() {
         return Err("unauthorized_client");
     }
     let scopes = scopes(app, form.get("scope"))?;
     let claims = claims::service(state, app, &scopes).map_err(|_| "server_error")?;
-    let key = lock(&state.keys).current();
-    Ok(Granted {
-        access_token: jwt::sign(&key, json!({}), &claims),
-        expires_in: claims::lifetime(state, app),
-        token_type: "Bearer",
-        scope: scopes.join(" "),
-    })
+    Ok(Granted::sign(state, app, claims))
 }
 
 /// The scopes to grant: all that were asked for, or none (AUTH-142); without a request all API scopes of the record
 /// (AUTH-139, AUTH-140); never a protocol scope (AUTH-138).
 fn scopes<'a>(app: &'a Application, asked: Option<&'a str>) -> Result<Vec<&'a str>, &'static str> {
     let grantable = |scope: &str| API_SCOPES.contains(&scope) && app.allows(scope);
-    if asked.is_some_and(|asked| asked.chars().count() > MAX_SCOPE_PARAMETER_LEN) {
+    if asked.is_some_and(|asked| !fits(asked, MAX_SCOPE_LEN)) {
         return Err("invalid_scope");
     }
     let mut granted = Vec::new();
@@ -140,9 +163,9 @@ mod tests {
     fn auth_086_the_scope_parameter_has_a_limit() {
         let asked = |len: usize| format!("read{}", " ".repeat(len - 8)) + "read";
         for (len, fits) in [
-            (MAX_SCOPE_PARAMETER_LEN - 1, true),
-            (MAX_SCOPE_PARAMETER_LEN, true),
-            (MAX_SCOPE_PARAMETER_LEN + 1, false),
+            (MAX_SCOPE_LEN - 1, true),
+            (MAX_SCOPE_LEN, true),
+            (MAX_SCOPE_LEN + 1, false),
         ] {
             assert_eq!(granted("read", Some(&asked(len))).is_ok(), fits, "{len}");
         }

@@ -1,0 +1,154 @@
+//! Identifying users, async: an ID token and nothing that an API accepts.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use erpnet_core::provider::ProviderMetadata;
+use erpnet_core::session::SignedOut;
+use erpnet_core::sign_in::{
+    AuthorizationRequest, Binding, Callback, Identified, PendingSignIn, SignInStart, SignInUrl,
+    WebStart,
+};
+use erpnet_core::userinfo::UserInfo;
+use erpnet_core::{Connection, Error, IdentityApp};
+
+use crate::bound::Bound;
+use crate::drive::Driver;
+use crate::engine::Engine;
+use crate::loopback::LoopbackHandle;
+use crate::runtime::Runtime;
+use crate::shared::{Shared, fresh_entropy};
+use crate::transport::Transport;
+
+/// Identifies the users of an application: at the global authority for single sign-on, or at an instance for a portal.
+/// What it ends with calls no API (AUTH-040, AUTH-095); a portal has a [`Client`](crate::Client) of its service beside it.
+///
+/// Cheap to clone; all clones share what is known of the authority.
+#[derive(Clone)]
+pub struct IdentitySignIn {
+    engine: Engine,
+    bound: Bound,
+}
+
+impl IdentitySignIn {
+    /// Over the given HTTP stack and runtime. Sends nothing yet.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](erpnet_core::ErrorKind::Config) for settings that cannot work.
+    pub fn new(
+        app: IdentityApp,
+        transport: Arc<dyn Transport>,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<Self, Error> {
+        let connection = Connection::identity(app, fresh_entropy()?)?;
+        Ok(Self {
+            engine: Engine {
+                shared: Arc::new(Shared::new(connection)),
+                driver: Driver::new(transport, runtime),
+            },
+            bound: Bound::default(),
+        })
+    }
+
+    /// Says where web sign-ins are between request and answer: sealed in the browser's cookie, or held here.
+    #[must_use]
+    pub fn with_binding(mut self, binding: Binding) -> Self {
+        self.bound = Bound::new(binding);
+        self
+    }
+
+    /// What the authority says about itself.
+    ///
+    /// # Errors
+    /// As [`SignIn::provider`](super::SignIn::provider).
+    pub async fn provider(&self) -> Result<Arc<ProviderMetadata>, Error> {
+        self.engine.resolve(Connection::provider).await
+    }
+
+    /// Begins a sign-in: send the person to the address, keep the rest until the answer comes.
+    ///
+    /// # Errors
+    /// As [`SignIn::begin`](super::SignIn::begin).
+    pub async fn begin(&self, request: AuthorizationRequest) -> Result<SignInStart, Error> {
+        self.engine.begin(&request, None).await
+    }
+
+    /// Completes a sign-in with its answer.
+    ///
+    /// # Errors
+    /// As [`SignIn::complete`](super::SignIn::complete).
+    pub async fn complete(
+        &self,
+        pending: PendingSignIn,
+        callback: &Callback,
+    ) -> Result<Identified, Error> {
+        let signed_in = self.engine.complete(pending, callback).await?;
+        Ok(Identified::from(signed_in))
+    }
+
+    /// Identifies somebody through the browser on this machine.
+    ///
+    /// # Errors
+    /// As [`SignIn::sign_in_loopback`](super::SignIn::sign_in_loopback).
+    pub async fn sign_in_loopback(
+        &self,
+        request: AuthorizationRequest,
+        timeout: Duration,
+        open: impl FnOnce(&SignInUrl, LoopbackHandle) + Send,
+    ) -> Result<Identified, Error> {
+        let (pending, callback) = self.engine.through_loopback(request, timeout, open).await?;
+        self.complete(pending, &callback).await
+    }
+
+    /// Begins a sign-in of a web application, bound to the browser by a cookie.
+    ///
+    /// # Errors
+    /// As [`SignIn::begin_web`](super::SignIn::begin_web).
+    pub async fn begin_web(&self, request: AuthorizationRequest) -> Result<WebStart, Error> {
+        self.bound.check()?;
+        let start = self.begin(request).await?;
+        self.bound
+            .begin(start, &self.engine.shared, self.engine.now())
+    }
+
+    /// Completes a sign-in of a web application. `cookies` is the `Cookie` header of the request that brought the answer.
+    /// Whatever comes of it, answer with [`Binding::clear_cookie`] as well.
+    ///
+    /// # Errors
+    /// As [`SignIn::complete_web`](super::SignIn::complete_web).
+    pub async fn complete_web(
+        &self,
+        callback: &Callback,
+        cookies: Option<&str>,
+    ) -> Result<Identified, Error> {
+        let pending = self.bound.find(callback, cookies, &self.engine.shared)?;
+        self.complete(pending, callback).await
+    }
+
+    /// Asks the authority about the person who has just signed in.
+    ///
+    /// # Errors
+    /// As [`SignIn::userinfo`](super::SignIn::userinfo).
+    pub async fn userinfo(&self, identified: &Identified) -> Result<UserInfo, Error> {
+        self.engine.userinfo(identified.as_signed_in()).await
+    }
+
+    /// Signs out at the authority: the browser is to be sent to the address in the result (AUTH-200). What the application
+    /// keeps of the person is its own to forget.
+    ///
+    /// # Errors
+    /// As [`IdentitySignIn::provider`].
+    pub async fn sign_out(&self, identified: &Identified) -> Result<SignedOut, Error> {
+        let entropy = fresh_entropy()?;
+        self.engine
+            .resolve(|connection, now| connection.sign_out_identified(identified, &entropy, now))
+            .await
+    }
+}
+
+impl fmt::Debug for IdentitySignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.engine.shared.describe("IdentitySignIn", f)
+    }
+}

@@ -1,0 +1,441 @@
+//! From a session in the store to a valid access token, refreshed where that is needed.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use erpnet_types::{RawIdToken, Timestamp};
+
+use crate::error::{Error, ErrorKind, Reason};
+use crate::flow::{
+    BeginRefresh, BodyPlan, Event, Flow, Generation, Lease, RetryPolicy, RoundTrip, SessionKey,
+    Step, StoreCommand, StoreReply, StoredSession,
+};
+use crate::id_token::IdToken;
+use crate::jose::{KeySet, SignatureRules};
+use crate::keys::FetchKeys;
+use crate::provider::ProviderMetadata;
+use crate::sign_in::{IdTokenChecks, Registration};
+use crate::time::{Now, ServerClock};
+use crate::token::{DEFAULT_LIFETIME, RefreshGrant, TokenSet};
+
+/// What a renewal needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionParty {
+    pub(crate) key: SessionKey,
+    pub(crate) registration: Arc<Registration>,
+    pub(crate) provider: Arc<ProviderMetadata>,
+    pub(crate) keys: Option<Arc<KeySet>>,
+    pub(crate) signatures: SignatureRules,
+    pub(crate) clock: Option<ServerClock>,
+    pub(crate) tolerance: Duration,
+    pub(crate) deadline: Duration,
+    pub(crate) lease: Duration,
+    pub(crate) stop_before: Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) seed: u64,
+}
+
+/// A session whose access token is good, or was a moment ago.
+#[derive(Debug)]
+pub(crate) struct Renewed {
+    pub(crate) session: StoredSession,
+    /// How long the access token lives, when it has just been issued.
+    pub(crate) fresh: Option<Option<Duration>>,
+    pub(crate) keys: Option<Arc<KeySet>>,
+    pub(crate) clock: Option<ServerClock>,
+    pub(crate) sent: Option<Now>,
+}
+
+/// Carries one renewal through.
+#[derive(Debug)]
+pub(crate) struct RenewSession {
+    party: SessionParty,
+    /// Sessions of this writing and earlier are over: their token ended or was refused.
+    beyond: Option<Generation>,
+    /// Fetched for this renewal.
+    keys: Option<Arc<KeySet>>,
+    clock: Option<ServerClock>,
+    sent: Option<Now>,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Ask the store this, then go on.
+    Ask(StoreCommand, Then),
+    Asked(Then),
+    Told(StoreReply, Then),
+    Pause {
+        until: Duration,
+    },
+    Refresh(Box<Held>, Box<RoundTrip<RefreshGrant>>),
+    Keys(Box<Refreshed>, Box<RoundTrip<FetchKeys>>),
+    Over,
+}
+
+/// What the answer of the store is for.
+#[derive(Debug)]
+enum Then {
+    /// Look at what is there.
+    Look,
+    /// Refresh, if the store gives the right to.
+    Begin,
+    /// The authority said `invalid_grant` for this writing: did somebody refresh meanwhile?
+    LookAgain(Generation, Box<Error>),
+    /// This is kept, and may be served.
+    Finish(Box<StoredSession>, Option<Duration>),
+    /// This is the end.
+    Fail(Box<Error>),
+}
+
+/// A session and the right to refresh it.
+#[derive(Debug)]
+struct Held {
+    session: StoredSession,
+    lease: Lease,
+}
+
+/// What a refresh brought.
+#[derive(Debug)]
+struct Refreshed {
+    held: Held,
+    tokens: TokenSet,
+}
+
+const OVER: &str = "the session in the store has ended and has no refresh token";
+
+impl RenewSession {
+    pub(crate) fn new(party: SessionParty, beyond: Option<Generation>) -> Self {
+        let load = StoreCommand::Load(party.key.clone());
+        Self {
+            stage: Stage::Ask(load, Then::Look),
+            party,
+            beyond,
+            keys: None,
+            clock: None,
+            sent: None,
+        }
+    }
+
+    fn is_good(&self, session: &StoredSession, now: Now) -> bool {
+        let end = now.wall.after(self.party.stop_before);
+        self.beyond.is_none_or(|seen| session.generation > seen) && session.expires > end
+    }
+
+    /// What the store said, and what follows.
+    fn told(&mut self, reply: StoreReply, then: Then, now: Now) -> Result<Stage, Flowed> {
+        let gone = |why| Flowed::Failed(Reason::NotSignedIn { why }.into());
+        let odd = || Flowed::Failed(Reason::Driver("the store answered something else").into());
+        match (then, reply) {
+            (Then::Fail(error), _) => Err(Flowed::Failed(*error)),
+            (_, StoreReply::Failed(error)) => Err(Flowed::Failed(Reason::Store(error).into())),
+            (Then::Look, StoreReply::Loaded(None)) => Err(gone("there is no such session")),
+            (Then::Look, StoreReply::Loaded(Some(session))) => {
+                if self.is_good(&session, now) {
+                    return Err(self.done(*session, None));
+                }
+                if session.refresh_token.is_none() {
+                    return Err(gone(OVER));
+                }
+                let begin = StoreCommand::BeginRefresh {
+                    key: self.party.key.clone(),
+                    seen: session.generation,
+                    lease_for: self.party.lease,
+                };
+                Ok(Stage::Ask(begin, Then::Begin))
+            }
+            (Then::Begin, StoreReply::Begun(begun)) => match begun {
+                BeginRefresh::Own { session, lease } => self.refresh(Held {
+                    session: *session,
+                    lease,
+                }),
+                BeginRefresh::Newer(session) if self.is_good(&session, now) => {
+                    Err(self.done(*session, None))
+                }
+                BeginRefresh::Newer(_) => Ok(self.look()),
+                BeginRefresh::Busy(wait) => {
+                    // The holder usually ends long before its lease does.
+                    let wait = wait.min(Duration::from_millis(500));
+                    Ok(Stage::Pause {
+                        until: now.mono.saturating_add(wait),
+                    })
+                }
+                BeginRefresh::Gone => Err(gone("the session was ended")),
+            },
+            (Then::LookAgain(used, error), StoreReply::Loaded(found)) => match found {
+                Some(session) if session.generation > used => {
+                    // Somebody was faster; the verdict was about the token before.
+                    self.beyond = self.beyond.max(Some(used));
+                    Ok(self.look())
+                }
+                Some(_) => {
+                    let delete = StoreCommand::Delete(self.party.key.clone());
+                    Ok(Stage::Ask(delete, Then::Fail(error)))
+                }
+                None => Err(Flowed::Failed(*error)),
+            },
+            (Then::Finish(..), StoreReply::Committed(None)) => {
+                Err(gone("the session was ended while it was refreshed"))
+            }
+            (Then::Finish(mut session, expires_in), StoreReply::Committed(Some(generation))) => {
+                session.generation = generation;
+                Err(self.done(*session, Some(expires_in)))
+            }
+            _ => Err(odd()),
+        }
+    }
+
+    fn look(&self) -> Stage {
+        Stage::Ask(StoreCommand::Load(self.party.key.clone()), Then::Look)
+    }
+
+    fn done(&mut self, session: StoredSession, fresh: Option<Option<Duration>>) -> Flowed {
+        Flowed::Done(Box::new(Renewed {
+            session,
+            fresh,
+            keys: self.keys.take(),
+            clock: self.clock,
+            sent: self.sent,
+        }))
+    }
+
+    fn refresh(&self, held: Held) -> Result<Stage, Flowed> {
+        let Some(refresh_token) = held.session.refresh_token.clone() else {
+            let why = OVER;
+            let error = Box::new(Error::from(Reason::NotSignedIn { why }));
+            return Ok(self.give_back(held.lease, false, error));
+        };
+        let party = &self.party;
+        let grant = RefreshGrant::new(
+            party.provider.token_endpoint.clone(),
+            party.registration.client_id.clone(),
+            party.registration.secret.clone(),
+            refresh_token,
+            held.session.scopes.clone(),
+            party.deadline,
+        );
+        let trip = RoundTrip::new(grant, party.retry, party.seed);
+        Ok(Stage::Refresh(Box::new(held), Box::new(trip)))
+    }
+
+    fn give_back(&self, lease: Lease, ambiguous: bool, error: Box<Error>) -> Stage {
+        let key = self.party.key.clone();
+        let fail = StoreCommand::Fail {
+            key,
+            lease,
+            ambiguous,
+        };
+        Stage::Ask(fail, Then::Fail(error))
+    }
+
+    /// The refresh failed: is the sign-in over, may the token be used up, or did nothing happen?
+    fn failed(&self, held: Held, error: Error) -> Stage {
+        let Held { session, lease } = held;
+        let verdict = matches!(error.reason(), Reason::OAuth(_));
+        if verdict && error.kind() == ErrorKind::ReauthRequired {
+            let load = StoreCommand::Load(self.party.key.clone());
+            return Stage::Ask(load, Then::LookAgain(session.generation, Box::new(error)));
+        }
+        let untouched = match error.reason() {
+            // Refused by name, or for coming too often, or never arrived.
+            Reason::OAuth(oauth) => !oauth.is_transient(),
+            Reason::Transport(_) | Reason::Status { status: 429, .. } => true,
+            _ => false,
+        };
+        if untouched {
+            return self.give_back(lease, false, Box::new(error));
+        }
+        let lost = match error.reason() {
+            Reason::OutcomeUnknown(transport) => Reason::RefreshLost(transport.clone()).into(),
+            _ => error,
+        };
+        if session.ambiguous {
+            // Tried once more already (AUTH-194): to go on would be a loop.
+            let why =
+                "the answer to a refresh was lost twice, so its refresh token is taken as used up";
+            let delete = StoreCommand::Delete(self.party.key.clone());
+            let error = Error::from(Reason::NotSignedIn { why });
+            return Stage::Ask(delete, Then::Fail(Box::new(error)));
+        }
+        self.give_back(lease, true, Box::new(lost))
+    }
+
+    /// New tokens. Their ID token, if there is one, has to be about the same person, from the same authority, to the same
+    /// application, before anyone is served the access token (AUTH-196; OpenID Connect Core 12.2).
+    fn check(&mut self, mut refreshed: Refreshed, now: Now) -> Stage {
+        let Some(text) = refreshed.tokens.id_token.take() else {
+            return self.keep(refreshed, None, now);
+        };
+        let checks = self.checks();
+        let keys = self.keys.as_ref().or(self.party.keys.as_ref());
+        let known =
+            keys.filter(|keys| self.keys.is_some() || !checks.needs_other_keys(keys, &text));
+        let Some(keys) = known else {
+            refreshed.tokens.id_token = Some(text);
+            let fetch = FetchKeys::new(self.party.provider.jwks_uri.clone(), self.party.deadline)
+                .with_rules(self.party.signatures);
+            let trip = RoundTrip::new(fetch, self.party.retry, self.party.seed);
+            return Stage::Keys(Box::new(refreshed), Box::new(trip));
+        };
+        let original = IdToken::from_store(refreshed.held.session.id_token.clone());
+        let access = &refreshed.tokens.access_token;
+        let checked =
+            original.and_then(|original| checks.refreshed(keys, &text, &original, access, now));
+        match checked {
+            Ok(id_token) => self.keep(refreshed, Some(id_token.raw().clone()), now),
+            Err(error) => {
+                // Somebody else's token, or a forged one: this session is not to be trusted any more.
+                let delete = StoreCommand::Delete(self.party.key.clone());
+                Stage::Ask(delete, Then::Fail(Box::new(error)))
+            }
+        }
+    }
+
+    /// The new tokens go into the store before anyone is served them (AUTH-192).
+    fn keep(&self, refreshed: Refreshed, id_token: Option<RawIdToken>, now: Now) -> Stage {
+        let Refreshed { held, tokens } = refreshed;
+        let Held {
+            session: old,
+            lease,
+        } = held;
+        let lives = tokens.expires_in.unwrap_or(DEFAULT_LIFETIME);
+        let session = StoredSession {
+            access_token: tokens.access_token,
+            expires: now.wall.after(lives),
+            // An answer without a new one leaves the old one in force.
+            refresh_token: tokens.refresh_token.or(old.refresh_token),
+            scopes: tokens.scopes,
+            id_token: id_token.unwrap_or(old.id_token),
+            ambiguous: false,
+            ..old
+        };
+        self.commit(
+            lease,
+            session.clone(),
+            Then::Finish(Box::new(session), tokens.expires_in),
+        )
+    }
+
+    /// The ID token cannot be checked for now: the refresh token is kept, for the old one is used up; the access token is
+    /// not, so that the next caller refreshes once more.
+    fn keep_unchecked(&self, refreshed: Refreshed, error: Error) -> Stage {
+        let Refreshed { held, tokens } = refreshed;
+        let Held {
+            session: old,
+            lease,
+        } = held;
+        let session = StoredSession {
+            expires: Timestamp::EPOCH,
+            refresh_token: tokens.refresh_token.or(old.refresh_token),
+            ambiguous: false,
+            ..old
+        };
+        self.commit(lease, session, Then::Fail(Box::new(error)))
+    }
+
+    fn commit(&self, lease: Lease, session: StoredSession, then: Then) -> Stage {
+        let commit = StoreCommand::Commit {
+            key: self.party.key.clone(),
+            lease: Some(lease),
+            session: Box::new(session),
+        };
+        Stage::Ask(commit, then)
+    }
+
+    fn checks(&self) -> IdTokenChecks {
+        let party = &self.party;
+        let clock = self.clock.or(party.clock);
+        IdTokenChecks::new(
+            &party.provider.issuer,
+            &party.registration,
+            party.tolerance,
+            clock,
+        )
+    }
+}
+
+/// How a stage can leave the loop.
+enum Flowed {
+    Done(Box<Renewed>),
+    Failed(Error),
+}
+
+impl Flow for RenewSession {
+    type Output = Renewed;
+
+    fn poll(&mut self, now: Now) -> Result<Step<Renewed>, Error> {
+        loop {
+            let stage = std::mem::replace(&mut self.stage, Stage::Over);
+            let next = match stage {
+                Stage::Ask(command, then) => {
+                    self.stage = Stage::Asked(then);
+                    return Ok(Step::Store(command));
+                }
+                Stage::Asked(then) => {
+                    self.stage = Stage::Asked(then);
+                    return Ok(Step::Wait(Duration::from_millis(1)));
+                }
+                Stage::Told(reply, then) => self.told(reply, then, now),
+                Stage::Pause { until } if now.mono < until => {
+                    self.stage = Stage::Pause { until };
+                    return Ok(Step::Wait(until.saturating_sub(now.mono)));
+                }
+                Stage::Pause { .. } => Ok(self.look()),
+                Stage::Refresh(held, mut trip) => match trip.poll(now).map(Step::split) {
+                    Ok(ControlFlow::Break(tokens)) => {
+                        self.clock = trip.clock();
+                        self.sent = trip.sent_at();
+                        let held = *held;
+                        Ok(self.check(Refreshed { held, tokens }, now))
+                    }
+                    Ok(ControlFlow::Continue(step)) => {
+                        self.stage = Stage::Refresh(held, trip);
+                        return Ok(step);
+                    }
+                    Err(error) => Ok(self.failed(*held, error)),
+                },
+                Stage::Keys(refreshed, mut trip) => match trip.poll(now).map(Step::split) {
+                    Ok(ControlFlow::Break(keys)) => {
+                        self.keys = Some(Arc::new(keys));
+                        Ok(self.check(*refreshed, now))
+                    }
+                    Ok(ControlFlow::Continue(step)) => {
+                        self.stage = Stage::Keys(refreshed, trip);
+                        return Ok(step);
+                    }
+                    Err(error) => Ok(self.keep_unchecked(*refreshed, error)),
+                },
+                Stage::Over => {
+                    return Err(Reason::Driver("it was polled after its end").into());
+                }
+            };
+            match next {
+                Ok(stage) => self.stage = stage,
+                Err(Flowed::Done(renewed)) => return Ok(Step::Done(*renewed)),
+                Err(Flowed::Failed(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event, now: Now) {
+        match (&mut self.stage, event) {
+            (Stage::Refresh(_, trip), event) => trip.handle(event, now),
+            (Stage::Keys(_, trip), event) => trip.handle(event, now),
+            (Stage::Asked(_), Event::Stored(reply)) => {
+                if let Stage::Asked(then) = std::mem::replace(&mut self.stage, Stage::Over) {
+                    self.stage = Stage::Told(reply, then);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn head(&mut self, head: &http::response::Parts, now: Now) -> BodyPlan {
+        match &mut self.stage {
+            Stage::Refresh(_, trip) => trip.head(head, now),
+            Stage::Keys(_, trip) => trip.head(head, now),
+            _ => BodyPlan::Collect,
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Signing users in, from the address for the browser to calls as the user, over every HTTP stack, against the sandbox.
+
+use std::time::Duration;
+
+use erpnet::{
+    Attempts, AuthorizationRequest, Binding, Error, ErrorKind, IdentityApp, InteractiveApp, Prompt,
+    Reason, SealingKeys, Secret, SignedIn,
+};
+use erpnet_core::sign_in::COOKIE_PREFIX;
+use erpnet_sandbox::{Application, COMMUNITY_USER, Fault, INTERNAL_USER, Sandbox};
+use erpnet_tests::caller::Action;
+use erpnet_tests::clock::VirtualClock;
+use erpnet_tests::signer::{self, STACKS, Signer, Signing, as_callback, browse};
+use erpnet_types::GlobalAuthority;
+
+const REDIRECT: &str = "https://app.example.com/cb";
+const LOOPBACK: &str = "http://127.0.0.1:8400/cb";
+const SCOPES: &str = "openid profile read offline_access";
+
+/// A web application, registered and described.
+fn web(sandbox: &Sandbox) -> InteractiveApp {
+    let record = Application::web("com.example/web", REDIRECT)
+        .scopes("read update")
+        .post_logout_redirect_uri("https://app.example.com/bye")
+        .secret("a good secret");
+    sandbox.register(record).expect("a record");
+    InteractiveApp::confidential(
+        sandbox.instance(),
+        "com.example/web",
+        "a good secret",
+        REDIRECT,
+    )
+    .and_then(|app| app.with_scopes(SCOPES))
+    .and_then(|app| app.with_post_logout_redirect_uri("https://app.example.com/bye"))
+    .expect("an application")
+}
+
+fn desktop(sandbox: &Sandbox) -> InteractiveApp {
+    let record = Application::public("com.example/desktop", LOOPBACK).scopes("read");
+    sandbox.register(record).expect("a record");
+    InteractiveApp::public(sandbox.instance(), "com.example/desktop", LOOPBACK)
+        .expect("an application")
+}
+
+fn sign_in(signer: &dyn Signer, sandbox: &Sandbox) -> Result<SignedIn, Error> {
+    let start = signer.begin(AuthorizationRequest::new())?;
+    let callback = browse(sandbox, INTERNAL_USER, start.url.as_str());
+    signer.complete(start.pending, &callback)
+}
+
+fn customers() -> Action {
+    Action::Get("Crm_Customers?$top=1".to_owned())
+}
+
+#[test]
+fn auth_159_168_175_a_public_application_signs_in_and_calls_as_the_user() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = desktop(&sandbox);
+    for (name, signer) in signer::all(|| Signing::of(app.clone())) {
+        let signed_in = sign_in(&*signer, &sandbox).expect(name);
+        assert_eq!(signed_in.id_token().subject(), INTERNAL_USER, "{name}");
+        assert!(!signed_in.is_renewable(), "{name}: AUTH-190");
+        let session = signed_in.session().expect("a session");
+        assert!(signer.call(session, &customers()).is_ok(), "{name}");
+        let token = signer.call(session, &Action::VerifiedToken).expect(name);
+        assert_eq!(token["client_id"], "com.example/desktop");
+        let person = signer.userinfo(&signed_in).expect(name);
+        assert_eq!(person.subject(), INTERNAL_USER);
+    }
+    let sent = sandbox.requests();
+    let codes = sent
+        .iter()
+        .filter(|request| request.path == "/id/connect/token");
+    for request in codes {
+        let body = String::from_utf8_lossy(&request.body);
+        assert!(
+            body.contains("code_verifier=") && !body.contains("client_secret"),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn auth_164_181_182_a_confidential_application_signs_in_by_the_hybrid_flow() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, signer) in signer::all(|| Signing::of(app.clone())) {
+        let signed_in = sign_in(&*signer, &sandbox).expect(name);
+        assert!(
+            signed_in.is_renewable() && signed_in.withheld().is_empty(),
+            "{name}"
+        );
+        let session = signed_in.session().expect("a session").clone();
+        assert_eq!(
+            Some(session.subject.as_str()),
+            signed_in.id_token().session_id().as_deref()
+        );
+        assert!(signer.call(&session, &customers()).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn auth_191_192_199_sessions_are_refreshed_with_rotation() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::builder()
+            .strict_rotation(true)
+            .start()
+            .expect("a sandbox");
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let signer = stack(Signing {
+            clock: Some(clock.clone()),
+            ..Signing::of(web(&sandbox))
+        });
+        let session = sign_in(&*signer, &sandbox)
+            .expect(name)
+            .session()
+            .expect("a session")
+            .clone();
+        for round in 0..5 {
+            assert!(
+                signer.call(&session, &customers()).is_ok(),
+                "{name} {round}"
+            );
+            // The authority forgets the access token's time sooner than we do: a refusal leads to a refresh.
+            sandbox.clock().advance(Duration::from_secs(3601));
+            let renewed = signer.call(&session, &customers());
+            assert!(renewed.is_ok(), "{name} {round}: {renewed:?}");
+            sandbox.clock().advance(Duration::from_secs(60));
+        }
+    }
+}
+
+#[test]
+fn auth_197_when_the_sign_in_has_ended_a_person_is_needed() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let signer = stack(Signing {
+            clock: Some(clock.clone()),
+            ..Signing::of(web(&sandbox))
+        });
+        let signed_in = sign_in(&*signer, &sandbox).expect(name);
+        let session = signed_in.session().expect("a session");
+        assert!(sandbox.end_session(&signed_in.id_token().session_id().expect("sid")));
+        sandbox.clock().advance(Duration::from_secs(3601));
+        let error = signer.call(session, &customers()).expect_err(name);
+        assert!(error.needs_sign_in(), "{name}: {error}");
+        let again = signer.call(session, &customers()).expect_err(name);
+        assert!(again.needs_sign_in(), "{name}: {again}");
+    }
+}
+
+#[test]
+fn auth_200_203_signing_out_forgets_here_first() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, signer) in signer::all(|| Signing::of(app.clone())) {
+        let signed_in = sign_in(&*signer, &sandbox).expect(name);
+        let session = signed_in.session().expect("a session");
+        assert!(signer.call(session, &customers()).is_ok());
+        let out = signer.sign_out(session).expect(name);
+        assert_eq!(out.revoked, Some(true), "{name}");
+        let url = out.url.expect("an address");
+        assert!(
+            url.expose().contains("id_token_hint=") && out.state.is_some(),
+            "{name}"
+        );
+        let error = signer.call(session, &customers()).expect_err(name);
+        assert!(error.needs_sign_in(), "{name}: {error}");
+    }
+}
+
+#[test]
+fn auth_166_167_171_a_web_sign_in_is_bound_to_its_browser() {
+    fn sealed() -> Binding {
+        let secret = Secret::new("a sealing secret of thirty-two bytes or more").expect("a secret");
+        Binding::Sealed(SealingKeys::new("k1", &secret).expect("keys"))
+    }
+    fn held() -> Binding {
+        Binding::Held(Attempts::default())
+    }
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for binding in [sealed, held] {
+        let make = || Signing {
+            binding: Some(binding),
+            ..Signing::of(app.clone())
+        };
+        for (name, signer) in signer::all(make) {
+            let start = || {
+                signer
+                    .begin_web(AuthorizationRequest::new().return_to("/here"))
+                    .expect(name)
+            };
+            let (one, two) = (start(), start());
+            let pair = |set: &str| set.split(';').next().expect("a pair").to_owned();
+            assert!(one.set_cookie.starts_with(COOKIE_PREFIX), "{name}");
+            assert!(
+                one.set_cookie.contains("; Secure; HttpOnly; SameSite=None"),
+                "{name}: a form is posted"
+            );
+            let callback = browse(&sandbox, INTERNAL_USER, one.url.as_str());
+            // The victim's browser: somebody else's answer, no cookie of its own.
+            let forced = signer.complete_web(&callback, None).expect_err(name);
+            assert!(
+                matches!(forced.reason(), Reason::BrowserNotBound),
+                "{name}: {forced}"
+            );
+            let other = signer
+                .complete_web(&callback, Some(&pair(&two.set_cookie)))
+                .expect_err(name);
+            assert_eq!(other.kind(), ErrorKind::Security, "{name}: {other}");
+            // Two tabs: both cookies are there, each answer finds its own.
+            let jar = format!(
+                "theme=dark; {}; {}",
+                pair(&two.set_cookie),
+                pair(&one.set_cookie)
+            );
+            let signed_in = signer.complete_web(&callback, Some(&jar)).expect(name);
+            assert_eq!(signed_in.return_to(), Some("/here"));
+            let second = browse(&sandbox, INTERNAL_USER, two.url.as_str());
+            assert!(signer.complete_web(&second, Some(&jar)).is_ok(), "{name}");
+            // Repeated, after a reload.
+            let again = signer.complete_web(&callback, Some(&jar)).expect_err(name);
+            assert!(again.needs_sign_in(), "{name}: {again}");
+        }
+    }
+}
+
+#[test]
+fn auth_172_174_187_what_the_authority_says_no_to() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, signer) in signer::all(|| Signing::of(app.clone())) {
+        let start = signer.begin(AuthorizationRequest::new()).expect(name);
+        let cancelled = sandbox
+            .browser()
+            .cancel(start.url.as_str())
+            .expect("an answer");
+        let error = signer
+            .complete(start.pending, &as_callback(&cancelled))
+            .expect_err(name);
+        assert_eq!(error.kind(), ErrorKind::UserCancelled, "{name}: {error}");
+
+        let start = signer
+            .begin(AuthorizationRequest::new().prompt(Prompt::None))
+            .expect(name);
+        let silent = sandbox
+            .browser()
+            .open(start.url.as_str())
+            .expect("an answer");
+        let error = signer
+            .complete(start.pending, &as_callback(&silent))
+            .expect_err(name);
+        assert!(error.needs_sign_in(), "{name}: {error}");
+    }
+}
+
+#[test]
+fn auth_176_a_lost_exchange_is_never_repeated() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, signer) in signer::all(|| Signing::of(app.clone())) {
+        let start = signer.begin(AuthorizationRequest::new()).expect(name);
+        let callback = browse(&sandbox, INTERNAL_USER, start.url.as_str());
+        sandbox.clear_requests();
+        sandbox.fail_next(Fault::drop_after("/id/connect/token"));
+        let error = signer.complete(start.pending, &callback).expect_err(name);
+        assert!(
+            matches!(error.reason(), Reason::SignInLost(_)),
+            "{name}: {error}"
+        );
+        assert!(error.needs_sign_in(), "{name}");
+        assert_eq!(sandbox.count("POST", "/id/connect/token"), 1, "{name}");
+    }
+}
+
+#[test]
+fn auth_194_a_lost_refresh_is_reported_and_tried_once_more() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::builder()
+            .strict_rotation(true)
+            .start()
+            .expect("a sandbox");
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let signer = stack(Signing {
+            clock: Some(clock.clone()),
+            ..Signing::of(web(&sandbox))
+        });
+        let session = sign_in(&*signer, &sandbox)
+            .expect(name)
+            .session()
+            .expect("a session")
+            .clone();
+        assert!(signer.call(&session, &customers()).is_ok());
+        sandbox.clock().advance(Duration::from_secs(3601));
+        sandbox.fail_next(Fault::drop_after("/id/connect/token"));
+        let lost = signer.call(&session, &customers()).expect_err(name);
+        assert!(
+            matches!(lost.reason(), Reason::RefreshLost(_)),
+            "{name}: {lost}"
+        );
+        sandbox.clear_requests();
+        clock.advance(Duration::from_secs(2));
+        let over = signer.call(&session, &customers()).expect_err(name);
+        assert!(over.needs_sign_in(), "{name}: {over}");
+        assert_eq!(
+            sandbox.count("POST", "/id/connect/token"),
+            1,
+            "{name}: once more"
+        );
+        let _ = signer.call(&session, &customers());
+        assert_eq!(
+            sandbox.count("POST", "/id/connect/token"),
+            1,
+            "{name}: and never again"
+        );
+    }
+}
+
+#[test]
+fn auth_049_050_052_the_global_authority_identifies_and_nothing_else() {
+    let global = Sandbox::start_global().expect("a global authority");
+    let record = Application::central("com.example/sso", REDIRECT).secret("a good secret");
+    global.register(record).expect("a record");
+    let authority = GlobalAuthority::loopback(&global.issuer()).expect("an authority");
+    let app = IdentityApp::global(authority, "com.example/sso", "a good secret", REDIRECT)
+        .expect("an application");
+    let sign_in = signer::identify(app);
+    let identified = signer::identified(&sign_in, &global, INTERNAL_USER).expect("a sign-in");
+    assert_eq!(identified.identity().issuer(), global.issuer());
+    assert_eq!(
+        sign_in.userinfo(&identified).expect("an answer").subject(),
+        INTERNAL_USER
+    );
+    let out = sign_in.sign_out(&identified).expect("metadata");
+    assert!(out.url.is_some());
+}
+
+#[test]
+fn auth_092_095_152_a_portal_identifies_external_users() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let record = Application::portal("com.example/portal", REDIRECT).secret("a good secret");
+    sandbox.register(record).expect("a record");
+    let app = IdentityApp::portal(
+        sandbox.instance(),
+        "com.example/portal",
+        "a good secret",
+        REDIRECT,
+    );
+    let sign_in = signer::identify(app.expect("an application"));
+    for login in [COMMUNITY_USER, INTERNAL_USER] {
+        let identified = signer::identified(&sign_in, &sandbox, login).expect(login);
+        assert_eq!(identified.id_token().subject(), login);
+    }
+}
