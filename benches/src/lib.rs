@@ -1,6 +1,9 @@
 //! What the benchmarks share: a realistic ERP.net access token, its key, its rules, and the rows of the library.
 
+mod row;
 pub mod verify;
+
+pub use row::{Row, group};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -3,85 +3,66 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::BenchmarkGroup;
-use criterion::measurement::WallTime;
 use erpnet_core::token::{VerifiedTokens, Verifier};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 
-use crate::Subject;
+use crate::{Row, Subject};
 
-/// Adds the rows: the RSA operation alone, then the SDK's verifications over it, for each library compiled in; then a
-/// token that was verified before.
-///
-/// # Panics
-/// When a good token is refused.
-pub fn rows(group: &mut BenchmarkGroup<'_, WallTime>, subject: &Subject) {
+/// The RSA operation alone, then the SDK's verifications over it, for each library compiled in; then a token that was
+/// verified before.
+#[must_use]
+pub fn rows(subject: &Subject) -> Vec<Row<'_>> {
     let (signing_input, _) = subject.token.rsplit_once('.').expect("three parts");
-    group.bench_function("ring_raw", |bencher| {
+    let mut rows = vec![Row::new("ring_raw", move || {
         let key = RsaPublicKeyComponents {
             n: &subject.modulus,
             e: &subject.exponent,
         };
-        bencher.iter(|| {
-            let input = black_box(signing_input.as_bytes());
-            key.verify(&RSA_PKCS1_2048_8192_SHA256, input, &subject.signature)
-                .expect("a good signature");
-        });
-    });
-    verifier(
-        group,
-        subject,
-        &subject.verifier,
-        ["erpnet", "erpnet_core_claims"],
-    );
+        let input = black_box(signing_input.as_bytes());
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, input, &subject.signature)
+            .expect("a good signature");
+    })];
+    let names = ["erpnet", "erpnet_core_claims"];
+    rows.extend(verifier(subject, &subject.verifier, names));
     #[cfg(feature = "aws-lc-rs")]
     {
-        group.bench_function("aws_raw", |bencher| {
-            let key = subject.aws_key();
-            bencher.iter(|| {
-                let input = black_box(signing_input.as_bytes());
-                key.verify_sig(input, &subject.signature)
-                    .expect("a good signature");
-            });
-        });
+        let key = subject.aws_key();
+        rows.push(Row::new("aws_raw", move || {
+            let input = black_box(signing_input.as_bytes());
+            key.verify_sig(input, &subject.signature)
+                .expect("a good signature");
+        }));
         let names = ["erpnet_aws", "erpnet_aws_core_claims"];
-        verifier(group, subject, &subject.aws_verifier, names);
+        rows.extend(verifier(subject, &subject.aws_verifier, names));
     }
-    repeat(group, subject);
+    rows.push(repeat(subject));
+    rows
 }
 
-fn verifier(
-    group: &mut BenchmarkGroup<'_, WallTime>,
-    subject: &Subject,
-    verifier: &Verifier,
-    [whole, core]: [&str; 2],
-) {
-    group.bench_function(whole, |bencher| {
-        bencher.iter(|| {
-            verifier
-                .verify(black_box(&subject.token), subject.now)
-                .expect("a good token")
-        });
+fn verifier<'a>(
+    subject: &'a Subject,
+    verifier: &'a Verifier,
+    [whole, core]: [&'static str; 2],
+) -> [Row<'a>; 2] {
+    let token = subject.token.as_str();
+    let whole = Row::new(whole, move || {
+        let verdict = verifier.verify(black_box(token), subject.now);
+        black_box(verdict).expect("a good token");
     });
-    group.bench_function(core, |bencher| {
-        bencher.iter(|| {
-            verifier
-                .verify_core(black_box(&subject.token), subject.now)
-                .expect("a good token")
-        });
+    let core = Row::new(core, move || {
+        let verdict = verifier.verify_core(black_box(token), subject.now);
+        black_box(verdict).expect("a good token");
     });
+    [whole, core]
 }
 
-fn repeat(group: &mut BenchmarkGroup<'_, WallTime>, subject: &Subject) {
+fn repeat(subject: &Subject) -> Row<'_> {
     let mut cache = VerifiedTokens::new(1024, (7, 11));
     let verified = subject.verifier.verify(&subject.token, subject.now);
     cache.insert(&subject.token, &Arc::new(verified.expect("a good token")));
-    group.bench_function("erpnet_repeat", |bencher| {
+    Row::new("erpnet_repeat", move || {
         let rules = subject.verifier.rules();
-        bencher.iter(|| {
-            cache
-                .get(black_box(&subject.token), rules, subject.now.wall)
-                .expect("a known token")
-        });
-    });
+        let found = cache.get(black_box(&subject.token), rules, subject.now.wall);
+        black_box(found).expect("a known token");
+    })
 }

@@ -1,12 +1,14 @@
 //! Other libraries, set up to verify the token of the benchmark as strictly as each allows: signature by key id, issuer,
 //! audience, times. Keys are read once. Claims are read into a map, as the SDK keeps all of them readable.
 
+use std::hint::black_box;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::str::FromStr;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use erpnet_benches::{ISSUER, Subject};
+use erpnet_benches::{ISSUER, Row, Subject};
 use google_cloud_auth::credentials::idtoken::verifier::{Builder, Verifier};
 use huskarl::core::jwk::PublicJwk;
 use huskarl::core::jwt::validator::{ClaimCheck, JwtValidator};
@@ -21,9 +23,45 @@ use tokio::runtime::Runtime;
 
 const AUDIENCE: &str = "DomainAPI";
 
+/// The token verified by each of them. `of_google` is the same token, issued by the one authority that google-cloud-auth
+/// knows.
+#[must_use]
+pub fn rows<'a>(subject: &'a Subject, of_google: &'a Subject) -> Vec<Row<'a>> {
+    let token = subject.token.as_str();
+    let mut rows = Vec::new();
+    for (name, library) in [
+        ("jsonwebtoken_11_aws_lc", Library::AwsLcRs),
+        ("jsonwebtoken_11_rust_crypto", Library::RustCrypto),
+    ] {
+        let peer = JsonWebToken11::new(subject);
+        rows.push(Row::new(name, move || {
+            library.choose();
+            drop(black_box(peer.verify(black_box(token))));
+        }));
+    }
+    let peer = JsonWebToken9::new(subject);
+    rows.push(Row::new("jsonwebtoken_9_ring", move || {
+        drop(black_box(peer.verify(black_box(token))));
+    }));
+    let peer = OpenIdConnect::new(subject).verifier();
+    rows.push(Row::new("openidconnect_4", move || {
+        black_box(OpenIdConnect::verify(&peer, black_box(token)));
+    }));
+    let peer = Huskarl::new(subject);
+    rows.push(Row::new("huskarl_0_11", move || {
+        drop(black_box(peer.verify(black_box(token))));
+    }));
+    let (peer, token) = (Google::new(of_google), of_google.token.as_str());
+    rows.push(Row::new("google_cloud_auth_1", move || {
+        Library::AwsLcRs.choose();
+        drop(black_box(peer.verify(black_box(token))));
+    }));
+    rows
+}
+
 /// What jsonwebtoken 11 computes with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Library {
+enum Library {
     /// aws-lc-rs.
     AwsLcRs,
     /// The crates of RustCrypto.
@@ -48,30 +86,20 @@ fn chosen() -> &'static CryptoProvider {
 }
 
 impl Library {
-    /// The name in the rows.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AwsLcRs => "aws_lc",
-            Self::RustCrypto => "rust_crypto",
-        }
-    }
-
     /// From here on, for the whole process.
-    pub fn choose(self) {
-        // Installed by whoever comes first.
-        let _ = EITHER.install_default();
+    fn choose(self) {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| assert!(EITHER.install_default().is_ok(), "nobody else chose"));
         RUST_CRYPTO.store(self == Self::RustCrypto, Ordering::Relaxed);
     }
 }
 
 /// jsonwebtoken 11.
-pub struct JsonWebToken11(jsonwebtoken::DecodingKey, jsonwebtoken::Validation);
+struct JsonWebToken11(jsonwebtoken::DecodingKey, jsonwebtoken::Validation);
 
 impl JsonWebToken11 {
     /// With the key, the issuer and the audience.
-    #[must_use]
-    pub fn new(subject: &Subject) -> Self {
+    fn new(subject: &Subject) -> Self {
         let key =
             jsonwebtoken::DecodingKey::from_rsa_raw_components(&subject.modulus, &subject.exponent);
         let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
@@ -82,11 +110,7 @@ impl JsonWebToken11 {
     }
 
     /// Verifies.
-    ///
-    /// # Panics
-    /// When the token is refused.
-    #[must_use]
-    pub fn verify(&self, token: &str) -> Map<String, Value> {
+    fn verify(&self, token: &str) -> Map<String, Value> {
         jsonwebtoken::decode(token, &self.0, &self.1)
             .expect("a good token")
             .claims
@@ -94,12 +118,11 @@ impl JsonWebToken11 {
 }
 
 /// jsonwebtoken 9, which computes with ring.
-pub struct JsonWebToken9(jsonwebtoken9::DecodingKey, jsonwebtoken9::Validation);
+struct JsonWebToken9(jsonwebtoken9::DecodingKey, jsonwebtoken9::Validation);
 
 impl JsonWebToken9 {
     /// With the key, the issuer and the audience.
-    #[must_use]
-    pub fn new(subject: &Subject) -> Self {
+    fn new(subject: &Subject) -> Self {
         let key = jsonwebtoken9::DecodingKey::from_rsa_raw_components(
             &subject.modulus,
             &subject.exponent,
@@ -112,11 +135,7 @@ impl JsonWebToken9 {
     }
 
     /// Verifies.
-    ///
-    /// # Panics
-    /// When the token is refused.
-    #[must_use]
-    pub fn verify(&self, token: &str) -> Map<String, Value> {
+    fn verify(&self, token: &str) -> Map<String, Value> {
         jsonwebtoken9::decode(token, &self.0, &self.1)
             .expect("a good token")
             .claims
@@ -125,38 +144,26 @@ impl JsonWebToken9 {
 
 /// openidconnect 4, which verifies ID tokens: the type of access tokens has to be allowed, and so has an audience beside
 /// its own.
-pub struct OpenIdConnect(CoreJsonWebKeySet);
+struct OpenIdConnect(CoreJsonWebKeySet);
 
 impl OpenIdConnect {
     /// With the key set.
-    ///
-    /// # Panics
-    /// When it cannot read the set.
-    #[must_use]
-    pub fn new(subject: &Subject) -> Self {
+    fn new(subject: &Subject) -> Self {
         Self(serde_json::from_str(&subject.jwks).expect("a good key set"))
     }
 
     /// The verifier, made once.
-    ///
-    /// # Panics
-    /// When the issuer is no URL.
-    #[must_use]
-    pub fn verifier(&self) -> CoreIdTokenVerifier<'_> {
+    fn verifier(self) -> CoreIdTokenVerifier<'static> {
         let issuer = IssuerUrl::new(ISSUER.to_owned()).expect("a URL");
         let client = ClientId::new(AUDIENCE.to_owned());
-        CoreIdTokenVerifier::new_public_client(client, issuer, self.0.clone())
+        CoreIdTokenVerifier::new_public_client(client, issuer, self.0)
             .set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
             .allow_all_jose_types()
             .set_other_audience_verifier_fn(|_| true)
     }
 
     /// Verifies. Its claims are typed; others are dropped.
-    ///
-    /// # Panics
-    /// When the token is refused.
-    #[must_use]
-    pub fn verify(verifier: &CoreIdTokenVerifier<'_>, token: &str) -> bool {
+    fn verify(verifier: &CoreIdTokenVerifier<'_>, token: &str) -> bool {
         let token = CoreIdToken::from_str(token).expect("a good token");
         let claims = token.claims(verifier, |_: Option<&Nonce>| Ok(()));
         !claims.expect("a good token").audiences().is_empty()
@@ -164,15 +171,11 @@ impl OpenIdConnect {
 }
 
 /// huskarl 0.11, with its native library.
-pub struct Huskarl(JwtValidator, Runtime);
+struct Huskarl(JwtValidator, Runtime);
 
 impl Huskarl {
     /// With the key, the issuer, the audience and the type.
-    ///
-    /// # Panics
-    /// When it cannot read the key.
-    #[must_use]
-    pub fn new(subject: &Subject) -> Self {
+    fn new(subject: &Subject) -> Self {
         let set: Value = serde_json::from_str(&subject.jwks).expect("a good key set");
         let key: PublicJwk = serde_json::from_value(set["keys"][0].clone()).expect("a good key");
         let key = AsymmetricPublicKey::from_jwk(key).expect("a good key");
@@ -188,26 +191,18 @@ impl Huskarl {
     }
 
     /// Verifies.
-    ///
-    /// # Panics
-    /// When the token is refused.
-    #[must_use]
-    pub fn verify(&self, token: &str) -> Map<String, Value> {
+    fn verify(&self, token: &str) -> Map<String, Value> {
         let verdict = self.1.block_on(self.0.validate(token));
         verdict.expect("a good token").claims
     }
 }
 
 /// google-cloud-auth 1: verifies tokens of Google's authority only.
-pub struct Google(Verifier, Runtime);
+struct Google(Verifier, Runtime);
 
 impl Google {
     /// With the keys from a server of its own; they are fetched once.
-    ///
-    /// # Panics
-    /// When the server does not start, or the token is refused.
-    #[must_use]
-    pub fn new(subject: &Subject) -> Self {
+    fn new(subject: &Subject) -> Self {
         let (server, runtime) = (serve(subject.jwks.clone()), runtime());
         let verifier = {
             let _within = runtime.enter();
@@ -219,11 +214,7 @@ impl Google {
     }
 
     /// Verifies.
-    ///
-    /// # Panics
-    /// When the token is refused.
-    #[must_use]
-    pub fn verify(&self, token: &str) -> Map<String, Value> {
+    fn verify(&self, token: &str) -> Map<String, Value> {
         let verdict = self.1.block_on(self.0.verify(token));
         verdict.expect("a good token")
     }
