@@ -6,28 +6,9 @@
 //! Neither engine is asked for what only `erpnet_access` answers: the rule that decided, the third verdict, the other
 //! twelve operations, other kinds of tokens and users.
 
-pub mod documents;
-pub mod parsers;
-pub mod verifiers;
-
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
 use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request};
 use erpnet_access::Operation;
-use erpnet_benches::{ISSUER, Subject};
-
-/// The token of the benchmarks, and the same of Google's authority, both issued a minute ago: some verifiers read the clock.
-///
-/// # Panics
-/// When the clock stands before 1970.
-#[must_use]
-pub fn tokens_of_today() -> (Subject, Subject) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = i64::try_from(now.expect("it is after 1970").as_secs()).expect("it is before 2200");
-    let of = |issuer| Subject::issued(now - 60, issuer);
-    (of(ISSUER), of("https://accounts.google.com"))
-}
 
 /// The path of entities to read.
 pub const READ: &str = "/api/domain/odata/Crm_Customers?$top=10&$select=Id";

@@ -84,6 +84,7 @@ fn multiply(a: Number, b: Number) -> Number {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "keys are made")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

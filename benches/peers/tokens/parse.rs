@@ -3,7 +3,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use erpnet_benches::group;
-use erpnet_benches_peers::parsers;
+use erpnet_benches_peers_tokens::parsers;
 
 fn parse(criterion: &mut Criterion) {
     group(criterion, "parse_discovery", parsers::discovery());

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use erpnet_benches::Row;
-use erpnet_benches_peers::{parsers, tokens_of_today, verifiers};
+use erpnet_benches_peers_tokens::{parsers, tokens_of_today, verifiers};
 use rustix::time::{ClockId, clock_gettime};
 
 const ROUNDS: usize = 101;
