@@ -5,14 +5,14 @@ use std::hint::black_box;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::str::FromStr;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Once};
 
 use erpnet_benches::{ISSUER, Row, Subject};
 use google_cloud_auth::credentials::idtoken::verifier::{Builder, Verifier};
 use huskarl::core::jwk::PublicJwk;
 use huskarl::core::jwt::validator::{ClaimCheck, JwtValidator};
-use huskarl_crypto_native::asymmetric::AsymmetricPublicKey;
+use huskarl_crypto_native::asymmetric::verifier::AsymmetricPublicKey;
 use jsonwebtoken::crypto::{CryptoProvider, aws_lc, rust_crypto};
 use openidconnect::core::{
     CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
@@ -71,11 +71,11 @@ enum Library {
 static RUST_CRYPTO: AtomicBool = AtomicBool::new(false);
 
 /// jsonwebtoken takes one library for each process: this one asks, each time, which.
-static EITHER: CryptoProvider = CryptoProvider {
+static EITHER: LazyLock<CryptoProvider> = LazyLock::new(|| CryptoProvider {
     signer_factory: |algorithm, key| (chosen().signer_factory)(algorithm, key),
     verifier_factory: |algorithm, key| (chosen().verifier_factory)(algorithm, key),
-    key_utils: aws_lc::DEFAULT_PROVIDER.key_utils,
-};
+    key_utils: aws_lc::DEFAULT_PROVIDER.key_utils.clone(),
+});
 
 fn chosen() -> &'static CryptoProvider {
     if RUST_CRYPTO.load(Ordering::Relaxed) {
