@@ -27,6 +27,8 @@ const AUDIENCE: &str = "DomainAPI";
 /// knows.
 #[must_use]
 pub fn rows<'a>(subject: &'a Subject, of_google: &'a Subject) -> Vec<Row<'a>> {
+    // google-cloud-auth asks for it while it is set up.
+    Library::AwsLcRs.choose();
     let token = subject.token.as_str();
     let mut rows = Vec::new();
     for (name, library) in [
