@@ -1,6 +1,6 @@
 //! What the fuzz targets share: an authority, its key, and the watch over flows that the property tests keep, too.
 
-#[path = "../../tests/src/watched.rs"]
+#[path = "../../src/watched.rs"]
 pub mod watched;
 
 use std::sync::LazyLock;
