@@ -24,6 +24,6 @@ pub use crate::sign_out::MAX_SIGN_OUT_URL;
 /// The longest auto-discovery document that is read, in bytes.
 pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;
-pub use crate::time::MAX_CLOCK_OFFSET;
+pub use crate::time::{MAX_CLOCK_OFFSET, MAX_CLOCK_READING};
 pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE, MAX_VERIFIED_TOKENS};
 pub use crate::userinfo::MAX_USER_INFO;
