@@ -11,13 +11,20 @@ use std::process::ExitCode;
 use erpnet::{App, Error, Instance, ReferenceToken, Row, ServiceApp};
 use erpnet_sandbox::{Application, Sandbox};
 
+pub mod person;
+pub mod portal;
+pub mod site;
+pub mod sso;
+pub mod web;
+pub mod web_app;
+
 /// The README's code, compiled and run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
 /// What goes wrong in an example: anything.
-pub type Failure = Box<dyn std::error::Error>;
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// An application at an instance: the one that the environment names, or one on this machine.
 #[derive(Debug)]

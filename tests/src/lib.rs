@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`arbitrary`] | answers of every sort, for property tests |
 //! | [`drivers`] | every way in which a client can be driven; a new one is one file |
+//! | [`browser_lite`] | a small browser for sign-in pages: redirects, cookies, forms |
 //! | [`caller`] | one face for blocking and async clients, results as comparable values |
+//! | [`chromium`] | a real browser, driven over WebDriver |
 //! | [`clock`] | virtual time for both sorts of clients |
 //! | [`replay`] | answers from a script, in memory or over a socket, and the log of what was asked |
 //! | [`conversation`] | the recorded conversations below `tests/conversations` |
@@ -14,12 +16,17 @@
 //! | [`hunt`] | looks for secrets in whatever is shown |
 //! | [`instance`] | the documents of a proper one |
 //! | [`overheard`] | everything that is said to `tracing` and `log` |
+//! | [`peers`] | software that nobody here wrote: installed, started, spoken to |
+//! | [`odata`] | filters as trees, written by the builder and read by parsers that do not know it |
+//! | [`served`] | the web applications of the examples, on ports of their own |
 //! | [`signer`] | one face for clients that sign users in, and the part of the browser |
 //! | [`sign_in`] | one good sign-in, of which every part can be made wrong |
 //! | [`signing`] | tokens signed in every way, good and bad |
 
 pub mod arbitrary;
+pub mod browser_lite;
 pub mod caller;
+pub mod chromium;
 pub mod clock;
 pub mod conversation;
 pub mod drivers;
@@ -28,8 +35,11 @@ pub mod hostile;
 pub mod hostile_table;
 pub mod hunt;
 pub mod instance;
+pub mod odata;
 pub mod overheard;
+pub mod peers;
 pub mod replay;
+pub mod served;
 pub mod sign_in;
 pub mod signer;
 pub mod signing;

@@ -15,7 +15,7 @@ use erpnet_smol::{SmolRuntime, SmolTransport};
 use erpnet_ureq::UreqTransport;
 use serde_json::Value;
 
-use crate::caller::{Action, carry_out, carry_out_blocking};
+use crate::caller::{Action, Caller, carry_out};
 use crate::clock::{Virtual, VirtualClock};
 
 /// What all of them can do.
@@ -31,8 +31,12 @@ pub trait Signer {
     fn complete_web(&self, callback: &Callback, cookies: Option<&str>) -> Result<SignedIn, Error>;
     /// `userinfo`
     fn userinfo(&self, signed_in: &SignedIn) -> Result<UserInfo, Error>;
+    /// `client`: the session's
+    fn client(&self, session: &SessionKey) -> Result<Box<dyn Caller + '_>, Error>;
     /// An action of the session's client.
-    fn call(&self, session: &SessionKey, action: &Action) -> Result<Value, Error>;
+    fn call(&self, session: &SessionKey, action: &Action) -> Result<Value, Error> {
+        self.client(session)?.call(action)
+    }
     /// `sign_out`
     fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error>;
 }
@@ -169,11 +173,20 @@ impl Signer for blocking::SignIn {
     fn userinfo(&self, signed_in: &SignedIn) -> Result<UserInfo, Error> {
         self.userinfo(signed_in)
     }
-    fn call(&self, session: &SessionKey, action: &Action) -> Result<Value, Error> {
-        carry_out_blocking(&self.client(session)?, action)
+    fn client(&self, session: &SessionKey) -> Result<Box<dyn Caller + '_>, Error> {
+        Ok(Box::new(self.client(session)?))
     }
     fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
         self.sign_out(session)
+    }
+}
+
+/// A session's client with a way to wait for it.
+struct Waiting<F>(F);
+
+impl<F: Fn(&Action) -> Result<Value, Error> + Send + Sync> Caller for Waiting<F> {
+    fn call(&self, action: &Action) -> Result<Value, Error> {
+        (self.0)(action)
     }
 }
 
@@ -203,9 +216,11 @@ macro_rules! over {
             fn userinfo(&self, signed_in: &SignedIn) -> Result<UserInfo, Error> {
                 ($wait)(self, Box::pin(self.0.userinfo(signed_in)))
             }
-            fn call(&self, session: &SessionKey, action: &Action) -> Result<Value, Error> {
+            fn client(&self, session: &SessionKey) -> Result<Box<dyn Caller + '_>, Error> {
                 let client = self.0.client(session)?;
-                ($wait)(self, Box::pin(carry_out(&client, action)))
+                Ok(Box::new(Waiting(move |action: &Action| {
+                    ($wait)(self, Box::pin(carry_out(&client, action)))
+                })))
             }
             fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
                 ($wait)(self, Box::pin(self.0.sign_out(session)))

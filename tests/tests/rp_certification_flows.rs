@@ -513,7 +513,7 @@ fn due(stand: &Stand) -> SignedIn {
 
 fn call(stand: &Stand, signed_in: &SignedIn) -> Result<Value, Error> {
     let action = Action::Get("Crm_Customers?$top=1".to_owned());
-    stand.signer.call(signed_in.session().unwrap(), &action)
+    stand.signer.call(signed_in.session(), &action)
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn auth_099_users_and_the_service_have_tokens_of_their_own() {
     let start = users.begin(AuthorizationRequest::new()).unwrap();
     let callback = browse(&sandbox, INTERNAL_USER, start.url.as_str());
     let signed_in = users.complete(start.pending, &callback).unwrap();
-    let session = signed_in.session().unwrap();
+    let session = signed_in.session();
     let user = users.client(session).unwrap();
     let (mine, its) = (user.token().unwrap(), service.token().unwrap());
     assert_ne!(mine.expose(), its.expose());
@@ -205,7 +205,7 @@ fn auth_099_users_and_the_service_have_tokens_of_their_own() {
         its.expose(),
         "forgetting one leaves the other"
     );
-    users.sign_out(session).unwrap();
+    drop(users.sign_out(session).unwrap());
     assert_eq!(service.token().unwrap().expose(), its.expose());
     assert!(user.token().unwrap_err().needs_sign_in());
 }

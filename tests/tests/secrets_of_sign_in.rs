@@ -223,7 +223,7 @@ fn auth_115_208_a_good_run_shows_nothing() {
             gathered
                 .secrets
                 .push(signed_in.id_token().raw().expose().to_owned());
-            let session = signed_in.session().unwrap();
+            let session = signed_in.session();
             gathered.debug("a session", session);
             gathered.debug("a person", &stand.signer.userinfo(&signed_in).unwrap());
             stand.signer.call(session, &customers()).unwrap();
@@ -425,7 +425,7 @@ fn auth_194_208_refreshes_and_sign_outs_that_fail_show_nothing() {
             let (signed_in, carried) = again();
             gathered.carried(&carried);
             stand.sandbox.fail_next(fault);
-            let session = signed_in.session().unwrap();
+            let session = signed_in.session();
             let error = stand.signer.call(session, &customers()).unwrap_err();
             gathered.error("a refresh that failed", &error);
             stand.sandbox.clear_faults();

@@ -60,7 +60,7 @@ fn auth_159_168_175_a_public_application_signs_in_and_calls_as_the_user() {
         let signed_in = sign_in(&*signer, &sandbox).expect(name);
         assert_eq!(signed_in.id_token().subject(), INTERNAL_USER, "{name}");
         assert!(!signed_in.is_renewable(), "{name}: AUTH-190");
-        let session = signed_in.session().expect("a session");
+        let session = signed_in.session();
         assert!(signer.call(session, &customers()).is_ok(), "{name}");
         let token = signer.call(session, &Action::VerifiedToken).expect(name);
         assert_eq!(token["client_id"], "com.example/desktop");
@@ -90,7 +90,7 @@ fn auth_164_181_182_a_confidential_application_signs_in_by_the_hybrid_flow() {
             signed_in.is_renewable() && signed_in.withheld().is_empty(),
             "{name}"
         );
-        let session = signed_in.session().expect("a session").clone();
+        let session = signed_in.session().clone();
         assert_eq!(
             Some(session.subject.as_str()),
             signed_in.id_token().session_id().as_deref()
@@ -111,11 +111,7 @@ fn auth_191_192_199_sessions_are_refreshed_with_rotation() {
             clock: Some(clock.clone()),
             ..Signing::of(web(&sandbox))
         });
-        let session = sign_in(&*signer, &sandbox)
-            .expect(name)
-            .session()
-            .expect("a session")
-            .clone();
+        let session = sign_in(&*signer, &sandbox).expect(name).session().clone();
         for round in 0..5 {
             assert!(
                 signer.call(&session, &customers()).is_ok(),
@@ -140,7 +136,7 @@ fn auth_197_when_the_sign_in_has_ended_a_person_is_needed() {
             ..Signing::of(web(&sandbox))
         });
         let signed_in = sign_in(&*signer, &sandbox).expect(name);
-        let session = signed_in.session().expect("a session");
+        let session = signed_in.session();
         assert!(sandbox.end_session(&signed_in.id_token().session_id().expect("sid")));
         sandbox.clock().advance(Duration::from_secs(3601));
         let error = signer.call(session, &customers()).expect_err(name);
@@ -156,7 +152,7 @@ fn auth_200_203_signing_out_forgets_here_first() {
     let app = web(&sandbox);
     for (name, signer) in signer::all(|| Signing::of(app.clone())) {
         let signed_in = sign_in(&*signer, &sandbox).expect(name);
-        let session = signed_in.session().expect("a session");
+        let session = signed_in.session();
         assert!(signer.call(session, &customers()).is_ok());
         let out = signer.sign_out(session).expect(name);
         assert_eq!(out.revoked, Some(true), "{name}");
@@ -287,11 +283,7 @@ fn auth_194_a_lost_refresh_is_reported_and_tried_once_more() {
             clock: Some(clock.clone()),
             ..Signing::of(web(&sandbox))
         });
-        let session = sign_in(&*signer, &sandbox)
-            .expect(name)
-            .session()
-            .expect("a session")
-            .clone();
+        let session = sign_in(&*signer, &sandbox).expect(name).session().clone();
         assert!(signer.call(&session, &customers()).is_ok());
         sandbox.clock().advance(Duration::from_secs(3601));
         sandbox.fail_next(Fault::drop_after("/id/connect/token"));

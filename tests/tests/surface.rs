@@ -52,6 +52,13 @@ fn clients_can_be_stored_returned_cloned_and_shared() {
     is_shareable::<Verifier>();
     is_shareable::<VerifiedToken>();
     is_shareable::<Reason>();
+    is_shareable::<erpnet::odata::Query>();
+    is_shareable::<erpnet::odata::Filter>();
+    is_shareable::<erpnet::odata::Expand>();
+    is_shareable::<erpnet::odata::Pages>();
+    is_shareable::<erpnet::odata::NextLink>();
+    is_shareable::<erpnet::odata::batch::BatchReply>();
+    is_sendable::<erpnet::odata::Batch>();
     is_sendable::<ApiToken>();
     is_sendable::<ApiReply>();
     is_error::<Error>();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use erpnet_core::api::{ApiReply, ApiRequest};
+use erpnet_core::api::{ApiPath, ApiReply, ApiRequest};
 use erpnet_core::connection::Snapshot;
 use erpnet_core::profile::ProfileMe;
 use erpnet_core::provider::ProviderMetadata;
@@ -111,11 +111,15 @@ impl Client {
         self.engine.shared.lock().forget_verified();
     }
 
-    /// Reads from the Domain API: the path is relative to the OData root, the answer in the caller's type.
+    /// Reads from the Domain API: the path, or a [`Query`](erpnet_core::odata::Query), is relative to the OData root, the
+    /// answer in the caller's type.
     ///
     /// # Errors
     /// As [`Client::send`].
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: impl Into<ApiPath> + Send,
+    ) -> Result<T, Error> {
         self.send(ApiRequest::get(path)).await?.json()
     }
 

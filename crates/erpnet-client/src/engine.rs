@@ -6,7 +6,8 @@ use std::time::Duration;
 use erpnet_core::connection::Job;
 use erpnet_core::flow::RoundTrip;
 use erpnet_core::sign_in::{
-    AuthorizationRequest, Callback, PendingSignIn, RedirectUri, SignInStart, SignInUrl, SignedIn,
+    AuthorizationRequest, Callback, Completed, Identified, PendingSignIn, RedirectUri, SignInStart,
+    SignInUrl,
 };
 use erpnet_core::userinfo::UserInfo;
 use erpnet_core::{Connection, Error, Next, Now};
@@ -77,19 +78,18 @@ impl Engine {
         &self,
         pending: PendingSignIn,
         callback: &Callback,
-    ) -> Result<SignedIn, Error> {
+    ) -> Result<Completed, Error> {
         let known = self.resolve(Connection::ready_to_complete).await?;
         let mut flow = self
             .shared
             .lock()
             .complete_sign_in(pending, callback, known, self.now())?;
-        let outcome = self.driver.drive(&mut flow).await;
-        self.shared.lock().signed_in(outcome, self.now())
+        self.driver.drive(&mut flow).await
     }
 
-    pub(crate) async fn userinfo(&self, signed_in: &SignedIn) -> Result<UserInfo, Error> {
+    pub(crate) async fn userinfo(&self, identified: &Identified) -> Result<UserInfo, Error> {
         let mut trip: RoundTrip<_> = self
-            .resolve(|connection, now| connection.userinfo(signed_in, now))
+            .resolve(|connection, now| connection.userinfo(identified, now))
             .await?;
         self.driver.drive(&mut trip).await
     }

@@ -83,8 +83,11 @@ impl IdentitySignIn {
         pending: PendingSignIn,
         callback: &Callback,
     ) -> Result<Identified, Error> {
-        let signed_in = self.engine.complete(pending, callback).await?;
-        Ok(Identified::from(signed_in))
+        let outcome = self.engine.complete(pending, callback).await;
+        self.engine
+            .shared
+            .lock()
+            .identified(outcome, self.engine.now())
     }
 
     /// Identifies somebody through the browser on this machine.
@@ -131,7 +134,7 @@ impl IdentitySignIn {
     /// # Errors
     /// As [`SignIn::userinfo`](super::SignIn::userinfo).
     pub async fn userinfo(&self, identified: &Identified) -> Result<UserInfo, Error> {
-        self.engine.userinfo(identified.as_signed_in()).await
+        self.engine.userinfo(identified).await
     }
 
     /// Signs out at the authority: the browser is to be sent to the address in the result (AUTH-200). What the application

@@ -106,7 +106,11 @@ impl SignIn {
         pending: PendingSignIn,
         callback: &Callback,
     ) -> Result<SignedIn, Error> {
-        self.engine.complete(pending, callback).await
+        let outcome = self.engine.complete(pending, callback).await;
+        self.engine
+            .shared
+            .lock()
+            .signed_in(outcome, self.engine.now())
     }
 
     /// Signs somebody in through the browser on this machine: listens on the first of the registered loopback redirects that
@@ -162,7 +166,7 @@ impl SignIn {
     /// # Errors
     /// `security` when the answer is about somebody else; `unavailable` when the authority has no such endpoint.
     pub async fn userinfo(&self, signed_in: &SignedIn) -> Result<UserInfo, Error> {
-        self.engine.userinfo(signed_in).await
+        self.engine.userinfo(signed_in.identified()).await
     }
 
     /// A client that calls the instance's APIs as the user of this session. All clients of one session in a process share

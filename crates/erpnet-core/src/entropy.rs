@@ -20,6 +20,18 @@ impl Entropy {
         Self(Zeroizing::new(bytes))
     }
 
+    /// A mark that nobody can guess and no other text has: 32 hexadecimal digits.
+    pub(crate) fn into_mark(self) -> String {
+        self.0
+            .iter()
+            .take(16)
+            .fold(String::with_capacity(32), |mut mark, byte| {
+                // Writing to a `String` cannot fail.
+                let _ = std::fmt::Write::write_fmt(&mut mark, format_args!("{byte:02x}"));
+                mark
+            })
+    }
+
     /// Its parts: one that seeds retry jitter, which is not secret but different from client to client, and two that key
     /// a hash, which are.
     pub(crate) fn into_parts(self) -> (u64, (u64, u64)) {

@@ -13,7 +13,7 @@
 //! | what the authority offers | [`provider`]: OpenID discovery |
 //! | the request and its answer | [`token`]: [`ClientCredentials`](token::ClientCredentials), [`TokenResponse`](token::TokenResponse) |
 //! | is it what it says | [`jose`], [`keys`]: signature; [`token::Verifier`]: claims; [`id_token`]: who signed in |
-//! | the call | [`api`] |
+//! | the call | [`api`]; what to ask and how answers are read: [`odata`] |
 //! | about the user | [`userinfo`], [`profile`] |
 //! | the end | [`sign_out`] |
 //! | what went wrong | [`Error`], [`Reason`] |
@@ -41,6 +41,7 @@ pub mod id_token;
 pub mod jose;
 pub mod keys;
 pub mod limits;
+pub mod odata;
 pub mod profile;
 pub mod provider;
 mod reading;

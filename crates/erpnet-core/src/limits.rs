@@ -1,6 +1,6 @@
 //! Every limit on one page. Nothing from outside grows past one of these; each has a test at, below and above it.
 
-pub use crate::api::{MAX_MESSAGE, MAX_PATH};
+pub use crate::api::{MAX_INFO, MAX_MESSAGE, MAX_PARAMETERS, MAX_PATH};
 pub use crate::connection::{FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, REFUSAL_PAUSE};
 pub use crate::error::{MAX_CODE, MAX_DESCRIPTION};
 pub use crate::id_token::MAX_SUBJECT;
@@ -9,6 +9,11 @@ pub use crate::jose::jwk::{MAX_KEY_ID_LEN, MAX_KEYS, MAX_MODULUS_LEN, MIN_MODULU
 pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};
 /// The longest key set that is read, in bytes.
 pub use crate::keys::MAX_DOCUMENT as MAX_KEY_SET;
+pub use crate::odata::batch::{MAX_CHANGES, MAX_PART_HEADERS, MAX_PARTS};
+pub use crate::odata::{
+    MAX_COUNT, MAX_EMPTY_PAGES, MAX_MANTISSA, MAX_NAME, MAX_PAGE_SIZE, MAX_PAGES, MAX_REFERENCE,
+    MAX_SCALE,
+};
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
 pub use crate::session::{MAX_LOOKS, MAX_REFRESHES};

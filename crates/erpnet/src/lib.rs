@@ -34,8 +34,8 @@ pub use erpnet_client::{
     BlockingTransport, Client, IdentitySignIn, LoopbackHandle, MemoryStore, Runtime, SessionStore,
     SignIn, Transport, TransportOptions,
 };
-pub use erpnet_core::api::{ApiFault, ApiReply, ApiRequest, Page, Row};
-pub use erpnet_core::connection::Snapshot;
+pub use erpnet_core::api::{ApiFault, ApiPath, ApiReply, ApiRequest, Page, Row};
+pub use erpnet_core::connection::{LicenceView, Snapshot};
 pub use erpnet_core::flow::{RetryPolicy, SessionKey};
 pub use erpnet_core::id_token::{IdToken, Identity};
 pub use erpnet_core::jose::TokenFault;
@@ -68,6 +68,28 @@ pub use erpnet_access as access;
 pub use erpnet_client as client;
 /// The protocol without I/O, for drivers of your own.
 pub use erpnet_core as core;
+/// Queries, values, pages and batches of the Domain API.
+///
+/// ```no_run
+/// use erpnet::odata::{Amount, Pages, Query, asc, field};
+/// use erpnet::{ApiRequest, Page, Row, blocking};
+///
+/// # fn read(client: &blocking::Client) -> Result<(), erpnet::Error> {
+/// let query = Query::of("Crm_Customers").filter(field("Number").starts_with("A'1")).order_by(asc("Number")).top(10);
+/// let customers: Page<Row> = client.get(query.path()?)?;
+///
+/// // Every row, page after page:
+/// let mut pages = Pages::of(&Query::of("Crm_Customers").select(["Id", "Number"]))?;
+/// while let Some(request) = pages.next_request()? {
+///     let page: Page<Row> = client.send(request)?.json()?;
+///     for customer in pages.accept(page) {
+///         println!("{customer:?}");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub use erpnet_core::odata;
 
 /// Clients that block.
 pub mod blocking {

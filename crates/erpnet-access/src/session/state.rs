@@ -219,6 +219,12 @@ impl SessionState {
         self
     }
 
+    /// How the open points are read.
+    #[must_use]
+    pub const fn readings(&self) -> &SessionReadings {
+        &self.readings
+    }
+
     /// All licences.
     #[must_use]
     pub const fn total(&self) -> u32 {

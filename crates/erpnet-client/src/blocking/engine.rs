@@ -6,7 +6,8 @@ use std::time::Duration;
 use erpnet_core::connection::Job;
 use erpnet_core::flow::RoundTrip;
 use erpnet_core::sign_in::{
-    AuthorizationRequest, Callback, PendingSignIn, RedirectUri, SignInStart, SignInUrl, SignedIn,
+    AuthorizationRequest, Callback, Completed, Identified, PendingSignIn, RedirectUri, SignInStart,
+    SignInUrl,
 };
 use erpnet_core::userinfo::UserInfo;
 use erpnet_core::{Connection, Error, Next, Now};
@@ -76,19 +77,18 @@ impl Engine {
         &self,
         pending: PendingSignIn,
         callback: &Callback,
-    ) -> Result<SignedIn, Error> {
+    ) -> Result<Completed, Error> {
         let known = self.resolve(Connection::ready_to_complete)?;
         let mut flow = self
             .shared
             .lock()
             .complete_sign_in(pending, callback, known, self.now())?;
-        let outcome = self.driver.drive(&mut flow);
-        self.shared.lock().signed_in(outcome, self.now())
+        self.driver.drive(&mut flow)
     }
 
-    pub(crate) fn userinfo(&self, signed_in: &SignedIn) -> Result<UserInfo, Error> {
+    pub(crate) fn userinfo(&self, identified: &Identified) -> Result<UserInfo, Error> {
         let mut trip: RoundTrip<_> =
-            self.resolve(|connection, now| connection.userinfo(signed_in, now))?;
+            self.resolve(|connection, now| connection.userinfo(identified, now))?;
         self.driver.drive(&mut trip)
     }
 

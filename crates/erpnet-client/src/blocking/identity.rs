@@ -91,8 +91,11 @@ impl IdentitySignIn {
         pending: PendingSignIn,
         callback: &Callback,
     ) -> Result<Identified, Error> {
-        let signed_in = self.engine.complete(pending, callback)?;
-        Ok(Identified::from(signed_in))
+        let outcome = self.engine.complete(pending, callback);
+        self.engine
+            .shared
+            .lock()
+            .identified(outcome, self.engine.now())
     }
 
     /// Identifies somebody through the browser on this machine.
@@ -139,7 +142,7 @@ impl IdentitySignIn {
     /// # Errors
     /// As [`SignIn::userinfo`](super::SignIn::userinfo).
     pub fn userinfo(&self, identified: &Identified) -> Result<UserInfo, Error> {
-        self.engine.userinfo(identified.as_signed_in())
+        self.engine.userinfo(identified)
     }
 
     /// Signs out at the authority: the browser is to be sent to the address in the result (AUTH-200). What the application

@@ -110,7 +110,11 @@ impl SignIn {
     /// `security` for an answer that is not this sign-in's, or an ID token that fails a check; `user-cancelled` and
     /// `reauth-required` as the authority says; `registration-mismatch` when record and application do not fit.
     pub fn complete(&self, pending: PendingSignIn, callback: &Callback) -> Result<SignedIn, Error> {
-        self.engine.complete(pending, callback)
+        let outcome = self.engine.complete(pending, callback);
+        self.engine
+            .shared
+            .lock()
+            .signed_in(outcome, self.engine.now())
     }
 
     /// Signs somebody in through the browser on this machine: listens on the first of the registered loopback redirects that
@@ -166,7 +170,7 @@ impl SignIn {
     /// # Errors
     /// `security` when the answer is about somebody else; `unavailable` when the authority has no such endpoint.
     pub fn userinfo(&self, signed_in: &SignedIn) -> Result<UserInfo, Error> {
-        self.engine.userinfo(signed_in)
+        self.engine.userinfo(signed_in.identified())
     }
 
     /// A client that calls the instance's APIs as the user of this session. All clients of one session in a process share

@@ -6,8 +6,8 @@ use erpnet_access::{
     CallDecision, CallFacts, Explanation, Operation, Readings, evaluate_call, explain_call,
 };
 use erpnet_types::Timestamp;
+use http::Method;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE};
-use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -46,7 +46,7 @@ impl ApiCall {
     /// Binds a request to a site's root and a token, and forecasts its end.
     ///
     /// # Errors
-    /// [`Reason::PathRefused`] when the path leads outside the root; [`Reason::NeedsUser`] when a token that acts as no
+    /// [`Reason::Query`] for a query with a fault; [`Reason::PathRefused`] when the path leads outside the root; [`Reason::NeedsUser`] when a token that acts as no
     /// person would go to the Profile site; [`Reason::Denied`] in strict mode.
     pub fn new(
         request: ApiRequest,
@@ -55,6 +55,9 @@ impl ApiCall {
         options: &Options,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        if let Some(fault) = &request.fault {
+            return Err(fault.clone());
+        }
         if request.site == ApiSite::Profile
             && token.capabilities().works_with_profile == Some(false)
         {
@@ -151,9 +154,9 @@ impl Exchange for ApiCall {
         let mut builder = http::Request::builder()
             .method(self.request.method.clone())
             .uri(&self.uri);
-        builder = builder.header(ACCEPT, HeaderValue::from_static("application/json"));
+        builder = builder.header(ACCEPT, self.request.accept.clone());
         if !self.request.body.is_empty() {
-            builder = builder.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            builder = builder.header(CONTENT_TYPE, self.request.content_type.clone());
         }
         if let Some(language) = &self.request.accept_language {
             builder = builder.header(ACCEPT_LANGUAGE, language);
@@ -234,7 +237,8 @@ impl Exchange for ApiCall {
     }
 }
 
-fn says_licence(body: &[u8]) -> bool {
+/// Whether a body says that no licence is free, wherever it does (AUTH-278, G34).
+pub(crate) fn says_licence(body: &[u8]) -> bool {
     let searched = body.get(..SEARCHED).unwrap_or(body);
     searched
         .windows(LICENCE_ERROR.len())

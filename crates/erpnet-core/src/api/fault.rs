@@ -4,19 +4,47 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::error::{clean_text, strike};
+use crate::error::{clean_text, strike, strike_tokens};
 
 /// The most characters of a message that are kept.
 pub const MAX_MESSAGE: usize = 1000;
 
-/// An error body, flat or wrapped in `error` (AUTH-274, G35). `info`, which can hold a stack trace, is not kept
-/// (AUTH-277).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The most bytes of `info` that are kept.
+pub const MAX_INFO: usize = 16 * 1024;
+
+/// The most parameters of a message that are kept.
+pub const MAX_PARAMETERS: usize = 32;
+
+/// The most characters of a parameter, and of the type, that are kept.
+const MAX_WORD: usize = 200;
+
+/// An error body, flat or wrapped in `error` (AUTH-274, G35): of a call, or of a part of a batch.
+///
+/// ```
+/// use erpnet_core::api::ApiFault;
+///
+/// let body = r#"{"error":{"message":"No 'A1'. (Constraint R27159)","code":2029,"messageFormat":"No '{0}'.",
+///     "parameters":["A1"],"info":"at Erp.Save() in ..."}}"#;
+/// let fault = ApiFault::read(500, body.as_bytes()).ok_or("no error body")?;
+/// assert_eq!((fault.code(), fault.rule(), fault.parameters()), (2029, Some("R27159"), &["A1".to_owned()][..]));
+/// assert!(!fault.to_string().contains("Erp.Save")); // a stack trace is for the log of an operator
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 pub struct ApiFault {
     status: u16,
     message: String,
     code: i64,
     fault_type: Option<String>,
+    details: Box<Details>,
+}
+
+/// What few callers ask for.
+#[derive(Clone, PartialEq, Eq)]
+struct Details {
+    message_format: Option<String>,
+    parameters: Vec<String>,
+    info: Option<String>,
 }
 
 impl ApiFault {
@@ -46,6 +74,15 @@ impl ApiFault {
             return None;
         }
         let text = |name: &str| fault.get(name).and_then(Value::as_str);
+        let cleaned = |text: &str, limit| clean_text(&strike(text, secrets), limit);
+        let parameters = fault.get("parameters").and_then(Value::as_array);
+        let parameters = parameters.into_iter().flatten().take(MAX_PARAMETERS);
+        let parameters = parameters.map(|parameter| match parameter {
+            Value::Null => String::new(),
+            Value::String(text) => cleaned(text, MAX_WORD),
+            other => cleaned(&other.to_string(), MAX_WORD),
+        });
+        let parameters = parameters.collect();
         let message = text("message").unwrap_or("no message is given");
         // The instance writes line breaks both as such and as the four characters `\r\n` (AUTH-275).
         let message = clean_text(
@@ -61,7 +98,13 @@ impl ApiFault {
             status,
             message,
             code,
-            fault_type: text("type").map(|t| clean_text(&strike(t, secrets), 200)),
+            fault_type: text("type").map(|kind| cleaned(kind, MAX_WORD)),
+            details: Box::new(Details {
+                message_format: text("messageFormat").map(|format| cleaned(format, MAX_MESSAGE)),
+                parameters,
+                info: text("info")
+                    .map(|info| bounded(&strike_tokens(&strike(info, secrets))).to_owned()),
+            }),
         })
     }
 
@@ -89,6 +132,26 @@ impl ApiFault {
         self.fault_type.as_deref()
     }
 
+    /// The message with places for the [parameters](Self::parameters), `{0}` and so on: the same for every occurrence of an
+    /// error, and therefore fit for decisions (AUTH-276).
+    #[must_use]
+    pub fn message_format(&self) -> Option<&str> {
+        self.details.message_format.as_deref()
+    }
+
+    /// What stands in the places of the format; null is empty.
+    #[must_use]
+    pub fn parameters(&self) -> &[String] {
+        &self.details.parameters
+    }
+
+    /// What the instance tells its operators, which can be a stack trace of several lines: not for users, not for logs that
+    /// others read. Neither `Display` nor `Debug` shows it (AUTH-277).
+    #[must_use]
+    pub fn info(&self) -> Option<&str> {
+        self.details.info.as_deref()
+    }
+
     /// The business rule that refused, such as `R27159`: the same in every language (AUTH-276).
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
@@ -109,6 +172,29 @@ impl fmt::Display for ApiFault {
             self.status, self.message
         )
     }
+}
+
+/// Shows how much `info` there is, not what it says (AUTH-277).
+impl fmt::Debug for ApiFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiFault")
+            .field("status", &self.status)
+            .field("message", &self.message)
+            .field("code", &self.code)
+            .field("fault_type", &self.fault_type)
+            .field("message_format", &self.details.message_format)
+            .field("parameters", &self.details.parameters)
+            .field("info_len", &self.info().map(str::len))
+            .finish()
+    }
+}
+
+fn bounded(text: &str) -> &str {
+    let mut end = text.len().min(MAX_INFO);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -173,6 +259,81 @@ mod tests {
                 Some("R27159")
             );
         }
+    }
+
+    #[test]
+    fn auth_276_277_format_parameters_and_info_are_kept_apart() {
+        let body = r#"{"message":"Duplicate 'A' in 'T'","code":2129,"messageFormat":"Duplicate '{0}' in '{1}'",
+            "parameters":["A",null,7,{"x":1}],"info":"System.Exception\r\n  at Erp.X()","type":"E"}"#;
+        for body in [body.to_owned(), format!(r#"{{"error":{body}}}"#)] {
+            let fault = ApiFault::read(500, body.as_bytes()).unwrap();
+            assert_eq!(fault.message_format(), Some("Duplicate '{0}' in '{1}'"));
+            assert_eq!(fault.parameters(), ["A", "", "7", r#"{"x":1}"#]);
+            assert_eq!(fault.info(), Some("System.Exception\r\n  at Erp.X()"));
+            let shown = format!(
+                "{fault} {fault:?} {:?}",
+                crate::Error::from(crate::Reason::Api(fault.clone()))
+            );
+            assert!(
+                !shown.contains("Erp.X") && !shown.contains("System.Exception"),
+                "{shown}"
+            );
+        }
+        // A server may echo the token.
+        let body = serde_json::json!({ "info": "Bearer s3cret", "parameters": ["s3cret"], "messageFormat": "s3cret" });
+        let fault = ApiFault::read_without(&["s3cret"], 500, body.to_string().as_bytes()).unwrap();
+        let all = format!("{fault:?}{:?}", fault.info());
+        assert!(!all.contains("s3cret"), "{all}");
+        // Lists of another shape are none.
+        let fault = ApiFault::read(
+            500,
+            br#"{"code":1,"parameters":"x","info":5,"messageFormat":[]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                fault.parameters().len(),
+                fault.info(),
+                fault.message_format()
+            ),
+            (0, None, None)
+        );
+    }
+
+    #[test]
+    fn info_and_parameters_are_bounded() {
+        let info = |n: usize| {
+            let body = serde_json::json!({ "info": "x".repeat(n) }).to_string();
+            ApiFault::read(500, body.as_bytes())
+                .unwrap()
+                .info()
+                .unwrap()
+                .len()
+        };
+        assert_eq!(
+            [MAX_INFO - 1, MAX_INFO, MAX_INFO + 1].map(info),
+            [MAX_INFO - 1, MAX_INFO, MAX_INFO]
+        );
+        let wide = serde_json::json!({ "info": "ж".repeat(MAX_INFO) }).to_string();
+        assert!(
+            ApiFault::read(500, wide.as_bytes())
+                .unwrap()
+                .info()
+                .unwrap()
+                .len()
+                <= MAX_INFO
+        );
+        let parameters = |n: usize| {
+            let body = serde_json::json!({ "parameters": vec!["x"; n] }).to_string();
+            ApiFault::read(500, body.as_bytes())
+                .unwrap()
+                .parameters()
+                .len()
+        };
+        assert_eq!(
+            [MAX_PARAMETERS - 1, MAX_PARAMETERS, MAX_PARAMETERS + 1].map(parameters),
+            [MAX_PARAMETERS - 1, MAX_PARAMETERS, MAX_PARAMETERS]
+        );
     }
 
     #[test]

@@ -20,9 +20,9 @@ pub struct Page<T> {
     /// The rows.
     pub value: Vec<T>,
     /// Where the next page is: to be requested as given, never taken apart (AUTH-281, AUTH-282).
-    #[serde(rename = "@odata.nextLink")]
+    #[serde(rename = "@odata.nextLink", alias = "@nextLink")]
     pub next_link: Option<String>,
     /// How many rows there are in all, when `$count=true` was asked.
-    #[serde(rename = "@odata.count")]
+    #[serde(rename = "@odata.count", alias = "@count")]
     pub count: Option<u64>,
 }

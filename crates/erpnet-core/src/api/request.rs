@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use http::HeaderValue;
 use serde::Serialize;
 
+use super::target::ApiPath;
 use crate::error::Error;
 
 /// The site that a call goes to. Each has a root of its own, which the call does not leave.
@@ -24,12 +26,21 @@ pub enum ApiSite {
 ///
 /// let read = ApiRequest::get("Crm_Customers?$top=10").accept_language("bg");
 /// assert_eq!(read.method(), http::Method::GET);
+///
+/// // Or by a query, whose fault, if it has one, comes out when the call is made:
+/// use erpnet_core::odata::{Query, field};
+/// let read = ApiRequest::get(&Query::of("Crm_Customers").filter(field("Number").eq("7")).top(10));
+/// assert_eq!(read.path(), "Crm_Customers?$filter=Number%20eq%20%277%27&$top=10");
 /// ```
 #[derive(Clone)]
 pub struct ApiRequest {
     pub(super) method: http::Method,
     pub(super) path: String,
+    /// Why there is no path.
+    pub(super) fault: Option<Error>,
     pub(super) body: Vec<u8>,
+    pub(super) content_type: HeaderValue,
+    pub(super) accept: HeaderValue,
     pub(super) accept_language: Option<String>,
     pub(super) site: ApiSite,
 }
@@ -37,11 +48,19 @@ pub struct ApiRequest {
 impl ApiRequest {
     /// A call with any method; the path is relative to the OData root.
     #[must_use]
-    pub fn new(method: http::Method, path: impl Into<String>) -> Self {
+    pub fn new(method: http::Method, path: impl Into<ApiPath>) -> Self {
+        let (path, fault) = match path.into().into_result() {
+            Ok(path) => (path, None),
+            Err(fault) => (String::new(), Some(fault)),
+        };
+        let json = HeaderValue::from_static("application/json");
         Self {
             method,
-            path: path.into(),
+            path,
+            fault,
             body: Vec::new(),
+            content_type: json.clone(),
+            accept: json,
             accept_language: None,
             site: ApiSite::DomainApi,
         }
@@ -68,7 +87,7 @@ impl ApiRequest {
 
     /// A read.
     #[must_use]
-    pub fn get(path: impl Into<String>) -> Self {
+    pub fn get(path: impl Into<ApiPath>) -> Self {
         Self::new(http::Method::GET, path)
     }
 
@@ -83,6 +102,27 @@ impl ApiRequest {
         Ok(self)
     }
 
+    /// Sets a body of another type than JSON.
+    #[must_use]
+    pub fn body(mut self, content_type: HeaderValue, body: Vec<u8>) -> Self {
+        self.content_type = content_type;
+        self.body = body;
+        self
+    }
+
+    /// Asks for an answer of another type than JSON.
+    #[must_use]
+    pub fn accept(mut self, media_type: HeaderValue) -> Self {
+        self.accept = media_type;
+        self
+    }
+
+    /// The same request of another path.
+    pub(crate) fn with_path(mut self, path: String) -> Self {
+        self.path = path;
+        self
+    }
+
     /// Asks for a language of messages and texts (AUTH-296).
     #[must_use]
     pub fn accept_language(mut self, language: impl Into<String>) -> Self {
@@ -94,6 +134,18 @@ impl ApiRequest {
     #[must_use]
     pub fn method(&self) -> &http::Method {
         &self.method
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body's type.
+    #[must_use]
+    pub fn content_type(&self) -> &HeaderValue {
+        &self.content_type
     }
 
     /// The path, relative to the site's root.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use erpnet_access::Readings;
+use erpnet_access::{Readings, SessionReadings};
 use erpnet_types::{ClientId, Instance, ReferenceToken, ScopeSet, Secret};
 use url::Url;
 
@@ -125,6 +125,8 @@ pub struct Options {
     pub preflight: Preflight,
     /// How the access model reads the open questions of the rules.
     pub readings: Readings,
+    /// How it reads those about sessions and licences.
+    pub sessions: SessionReadings,
     /// How long the site list is used before it is looked at again (AUTH-027).
     pub sites_ttl: Duration,
     /// How long metadata and keys are used before they are looked at again.
@@ -160,6 +162,7 @@ impl Default for Options {
             verified_tokens: 1024,
             preflight: Preflight::default(),
             readings: Readings::default(),
+            sessions: SessionReadings::default(),
             sites_ttl: Duration::from_secs(600),
             metadata_ttl: Duration::from_secs(3600),
             max_age: Duration::from_secs(24 * 3600),

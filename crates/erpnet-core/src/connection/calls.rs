@@ -63,6 +63,7 @@ impl Connection {
         attempt: u32,
         now: Now,
     ) -> Result<Option<T>, Error> {
+        self.note_call(token, &outcome, now);
         let error = match outcome {
             Ok(value) => return Ok(Some(value)),
             Err(error) => error,

@@ -10,6 +10,7 @@ use super::app::{App, Credential, Options};
 use super::discovery::origin_of;
 use super::job::{Brought, Finished, Job, JobId, Work};
 use super::keys::RefetchLimiter;
+use super::licence::LicenceModel;
 use super::party::{Party, Role};
 use super::slot::{Ask, Flight, Slot};
 use super::snapshot::Snapshot;
@@ -46,6 +47,7 @@ pub struct Connection {
     pub(super) refused: Option<Duration>,
     /// Which writing of the user's session the last token came from.
     pub(super) seen: Option<Generation>,
+    pub(super) licences: LicenceModel,
 }
 
 /// What a caller does next.
@@ -104,6 +106,7 @@ impl Connection {
             app.options.odata_root = Some(with_slash(root));
         }
         let pinned = app.options.identity_origin.clone();
+        let licences = LicenceModel::new(app.options.sessions);
         let (seed, key) = entropy.into_parts();
         let verified = VerifiedTokens::new(app.options.verified_tokens, key);
         Ok(Self {
@@ -125,6 +128,7 @@ impl Connection {
             generation,
             refused: None,
             seen: None,
+            licences,
         })
     }
 
@@ -210,6 +214,7 @@ impl Connection {
             expires: token.as_ref().and_then(|token| token.expires),
             clock_offset_ms: self.clock.map(|clock| clock.offset_ms(now)),
             failing: self.token.failing(now.mono).map(ToString::to_string),
+            licence: self.licence_view(now),
         }
     }
 

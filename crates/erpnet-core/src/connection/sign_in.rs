@@ -176,9 +176,13 @@ impl Connection {
         let accepted = pending
             .accept(callback, options.attempt_life, now)
             .map_err(|error| self.told(error))?;
-        let keeps = registration.scopes.has_resources();
         let party = SignInParty {
-            keeps_for: self.app.home.instance().filter(|_| keeps).cloned(),
+            keeps_for: self
+                .app
+                .home
+                .instance()
+                .filter(|_| registration.keeps_sessions)
+                .cloned(),
             registration,
             provider,
             keys,
@@ -200,14 +204,34 @@ impl Connection {
         outcome: Result<Completed, Error>,
         now: Now,
     ) -> Result<SignedIn, Error> {
-        let completed = outcome.map_err(|error| self.told(error))?;
+        self.completed(outcome, now)?.into_signed_in()
+    }
+
+    /// The same for an application that only identifies its users.
+    ///
+    /// # Errors
+    /// The sign-in's own.
+    pub fn identified(
+        &mut self,
+        outcome: Result<Completed, Error>,
+        now: Now,
+    ) -> Result<Identified, Error> {
+        Ok(self.completed(outcome, now)?.identified)
+    }
+
+    fn completed(
+        &mut self,
+        outcome: Result<Completed, Error>,
+        now: Now,
+    ) -> Result<Completed, Error> {
+        let mut completed = outcome.map_err(|error| self.told(error))?;
         if completed.clock.is_some() {
             self.clock = completed.clock;
         }
-        if let Some(keys) = completed.keys {
+        if let Some(keys) = completed.keys.take() {
             self.learnt(keys, now);
         }
-        Ok(completed.signed_in)
+        Ok(completed)
     }
 
     /// Asks the authority about the person (AUTH-087).
@@ -216,14 +240,14 @@ impl Connection {
     /// When the authority has no such endpoint.
     pub fn userinfo(
         &mut self,
-        signed_in: &SignedIn,
+        identified: &Identified,
         now: Now,
     ) -> Result<Next<RoundTrip<UserInfoRequest>>, Error> {
         let (deadline, retry, seed) =
             (self.app.options.deadline, self.app.options.retry, self.seed);
         let asked = self.provider(now)?.try_map(|provider| {
-            let access_token = signed_in.access.access_token.clone();
-            let id_token = signed_in.id_token();
+            let access_token = identified.access.access_token.clone();
+            let id_token = identified.id_token();
             let exchange = UserInfoRequest::new(&provider, access_token, id_token, deadline)?;
             Ok(RoundTrip::new(exchange, retry, seed))
         });

@@ -2,6 +2,8 @@
 
 use erpnet_types::{ScopeSet, Timestamp};
 
+use super::licence::LicenceView;
+
 /// What a health endpoint may show: no secrets, no tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -17,4 +19,6 @@ pub struct Snapshot {
     pub clock_offset_ms: Option<i64>,
     /// Why there is no token at this moment, if there is a reason.
     pub failing: Option<String>,
+    /// What the next call is expected to do to the instance's licences, if there is a token.
+    pub licence: Option<LicenceView>,
 }

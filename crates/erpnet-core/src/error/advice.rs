@@ -6,6 +6,7 @@ use erpnet_access::{Explanation, Remedy, Verdict};
 
 use super::reason::Reason;
 use crate::jose::TokenFault;
+use crate::odata::QueryFault;
 use crate::transport_error::TransportErrorKind;
 use crate::userinfo::UserInfoFault;
 
@@ -26,6 +27,22 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
         Reason::PathRefused { .. } => {
             "give a path below the site's root, such as `Crm_Customers?$top=10`; tokens go nowhere else (AUTH-266)".into()
         }
+        Reason::Query(QueryFault::Dialect { .. }) => {
+            "write it with what this API knows, for example `in` for several values of one attribute (AUTH-298), or pass \
+             the text with `Filter::raw` to have the instance decide"
+                .into()
+        }
+        Reason::Query(_) => "correct the name or value; nothing was sent".into(),
+        Reason::Paging(_) => {
+            "what was read is complete up to the position; if asking again ends the same way, give the query an order or \
+             read by `$skip` (AUTH-281, AUTH-283)"
+                .into()
+        }
+        Reason::Batch(fault) if fault.is_own() => "correct the batch; nothing was sent".into(),
+        Reason::Batch(fault) if fault.leaves_unknown() => {
+            "look whether the change set took effect before repeating it: it is all or nothing (AUTH-280, AUTH-289)".into()
+        }
+        Reason::Batch(_) => "repeat the requests without an answer, each on its own if it stays so (AUTH-288)".into(),
         Reason::NotAnInstance { .. } => {
             "check the instance name or root URL; open `/tools/auto-discovery` below it in a browser: it shows JSON \
              on an ERP.net application server (AUTH-010)"
@@ -129,8 +146,9 @@ pub(super) fn advice(reason: &Reason, clock_offset_ms: Option<i64>) -> Cow<'stat
             "begin a new sign-in: the first attempt uses a code up, even when its answer never arrives (AUTH-176)".into()
         }
         Reason::BrowserNotBound => {
-            "begin a new sign-in in this browser. If it happens to everyone: the cookie needs `https` (or localhost) on the \
-             host of the redirect URI, and cookies must be allowed; a person can also have been sent a foreign link"
+            "begin a new sign-in in this browser: a page that was reloaded sends its answer again, and a link from somebody \
+             else brings a foreign one. If it happens to everyone: the cookie needs `https` (or localhost) on the host of the \
+             redirect URI, and cookies must be allowed"
                 .into()
         }
         Reason::TooManyAttempts { .. } => {

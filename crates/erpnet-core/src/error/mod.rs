@@ -240,7 +240,7 @@ pub(crate) fn strike(text: &str, secrets: &[&str]) -> String {
 const TOKEN_STARTS: [&str; 2] = ["eyJ", erpnet_types::token::REFERENCE_PREFIX];
 
 /// Strikes whatever looks like a token, whoever's it is.
-fn strike_tokens(text: &str) -> String {
+pub(crate) fn strike_tokens(text: &str) -> String {
     let part_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(start) = TOKEN_STARTS

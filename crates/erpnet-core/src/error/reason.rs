@@ -10,6 +10,8 @@ use super::oauth::OAuthError;
 use crate::api::ApiFault;
 use crate::flow::StoreError;
 use crate::jose::TokenFault;
+use crate::odata::batch::BatchFault;
+use crate::odata::{PageFault, QueryFault};
 use crate::sign_in::{CallbackFault, LoopbackFault, SignInRefused};
 use crate::transport_error::TransportError;
 use crate::userinfo::UserInfoFault;
@@ -51,6 +53,15 @@ pub enum Reason {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A query that cannot be written; nothing was sent.
+    #[error("the query cannot be sent: {0}")]
+    Query(QueryFault),
+    /// Pages that cannot be read on (AUTH-281).
+    #[error("{0}")]
+    Paging(PageFault),
+    /// A batch that cannot be written, or whose answer cannot be read (AUTH-288).
+    #[error("{0}")]
+    Batch(BatchFault),
     /// No auto-discovery document at either path: probably not an instance.
     #[error("expected the site list of an ERP.net instance, found {found}")]
     NotAnInstance {
@@ -281,7 +292,10 @@ impl Reason {
             Self::Config(_)
             | Self::ScopeRefused { .. }
             | Self::InputTooLong { .. }
+            | Self::Query(_)
             | Self::NeedsUser => ErrorKind::Config,
+            Self::Batch(fault) if fault.is_own() => ErrorKind::Config,
+            Self::Batch(fault) if fault.leaves_unknown() => ErrorKind::OutcomeUnknown,
             Self::Driver(_) => ErrorKind::Defect,
             Self::UserInfo(fault) => match fault {
                 UserInfoFault::TokenRejected => ErrorKind::TokenRejected,
@@ -306,7 +320,9 @@ impl Reason {
             | Self::KeysInvalid(_)
             | Self::TokenResponseInvalid { .. }
             | Self::NotJson { .. }
-            | Self::Redirected { .. } => ErrorKind::Protocol,
+            | Self::Redirected { .. }
+            | Self::Paging(_)
+            | Self::Batch(_) => ErrorKind::Protocol,
             Self::SiteNotConfigured(_) | Self::SiteNotWorking { .. } | Self::Unsupported { .. } => {
                 ErrorKind::Unavailable
             }
@@ -316,6 +332,7 @@ impl Reason {
             Self::SignInRefused(refused) => refused.kind(),
             Self::Transport(_) | Self::Abandoned => ErrorKind::Transport,
             Self::Status { status, .. } => match status {
+                403 => ErrorKind::Forbidden,
                 404 => ErrorKind::NotFound,
                 429 => ErrorKind::RateLimited,
                 500.. => ErrorKind::Unavailable,

@@ -40,6 +40,8 @@ pub(crate) struct Registration {
     pub(crate) scopes: UserScopes,
     pub(crate) response_type: ResponseType,
     pub(crate) trusted_audiences: Vec<String>,
+    /// Whether the application calls APIs as its users.
+    pub(crate) keeps_sessions: bool,
 }
 
 /// An application that signs users in and calls the APIs of one instance as them.
@@ -152,6 +154,7 @@ impl Registration {
             scopes,
             response_type,
             trusted_audiences: Vec::new(),
+            keeps_sessions: true,
         })
     }
 
@@ -422,9 +425,11 @@ impl IdentityApp {
         R: AsRef<str>,
     {
         let scopes = UserScopes::for_identity(&set_of(PROFILE))?;
+        let mut registration = Registration::new(client_id, secret, redirect_uri, scopes)?;
+        registration.keeps_sessions = false;
         Ok(Self {
             home,
-            registration: Registration::new(client_id, secret, redirect_uri, scopes)?,
+            registration,
             options: Options::default(),
         })
     }

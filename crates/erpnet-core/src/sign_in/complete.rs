@@ -37,19 +37,23 @@ pub(crate) struct SignInParty {
     pub(crate) seed: u64,
 }
 
-/// Somebody signed in.
+/// Somebody was identified: an ID token, and nothing that an API accepts (AUTH-040, AUTH-095).
 #[derive(Clone, Debug)]
-pub struct SignedIn {
+pub struct Identified {
     id_token: IdToken,
-    granted: ScopeSet,
-    requested: ScopeSet,
-    session: Option<SessionKey>,
-    renewable: bool,
     return_to: Option<String>,
+    requested: ScopeSet,
     pub(crate) access: TokenSet,
 }
 
-impl SignedIn {
+/// Somebody signed in, and a session is kept to call APIs as them.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    identified: Identified,
+    session: SessionKey,
+}
+
+impl Identified {
     /// The verified ID token.
     #[must_use]
     pub fn id_token(&self) -> &IdToken {
@@ -62,30 +66,6 @@ impl SignedIn {
         self.id_token.identity()
     }
 
-    /// What was granted (AUTH-143).
-    #[must_use]
-    pub fn granted(&self) -> &ScopeSet {
-        &self.granted
-    }
-
-    /// What was requested and not granted.
-    #[must_use]
-    pub fn withheld(&self) -> ScopeSet {
-        self.requested.difference(&self.granted)
-    }
-
-    /// The name of the session in the session store, where one is kept.
-    #[must_use]
-    pub fn session(&self) -> Option<&SessionKey> {
-        self.session.as_ref()
-    }
-
-    /// Whether the session can be renewed without the person: there is a refresh token (AUTH-190).
-    #[must_use]
-    pub fn is_renewable(&self) -> bool {
-        self.renewable
-    }
-
     /// Where in the application the person was, as the request said.
     #[must_use]
     pub fn return_to(&self) -> Option<&str> {
@@ -93,39 +73,53 @@ impl SignedIn {
     }
 }
 
-/// Somebody was identified: an ID token, and nothing that an API accepts (AUTH-040, AUTH-095).
-#[derive(Clone, Debug)]
-pub struct Identified(SignedIn);
-
-impl From<SignedIn> for Identified {
-    fn from(signed_in: SignedIn) -> Self {
-        Self(signed_in)
-    }
-}
-
-impl Identified {
+impl SignedIn {
     /// The verified ID token.
     #[must_use]
     pub fn id_token(&self) -> &IdToken {
-        self.0.id_token()
+        self.identified.id_token()
     }
 
     /// Who it is (AUTH-052).
     #[must_use]
     pub fn identity(&self) -> Identity {
-        self.0.identity()
+        self.identified.identity()
     }
 
     /// Where in the application the person was, as the request said.
     #[must_use]
     pub fn return_to(&self) -> Option<&str> {
-        self.0.return_to()
+        self.identified.return_to()
     }
 
-    /// For asking the authority about the person.
+    /// The name of the session in the session store.
     #[must_use]
-    pub fn as_signed_in(&self) -> &SignedIn {
-        &self.0
+    pub fn session(&self) -> &SessionKey {
+        &self.session
+    }
+
+    /// What was granted (AUTH-143).
+    #[must_use]
+    pub fn granted(&self) -> &ScopeSet {
+        &self.identified.access.scopes
+    }
+
+    /// What was requested and not granted.
+    #[must_use]
+    pub fn withheld(&self) -> ScopeSet {
+        self.identified.requested.difference(self.granted())
+    }
+
+    /// Whether the session can be renewed without the person: there is a refresh token (AUTH-190).
+    #[must_use]
+    pub fn is_renewable(&self) -> bool {
+        self.identified.access.refresh_token.is_some()
+    }
+
+    /// Who signed in, without the session.
+    #[must_use]
+    pub fn identified(&self) -> &Identified {
+        &self.identified
     }
 }
 
@@ -138,6 +132,7 @@ pub struct CompleteSignIn {
     /// Fetched because a token named a key that was not known.
     fetched: Option<Arc<KeySet>>,
     front: Option<IdToken>,
+    session: Option<SessionKey>,
     clock: Option<ServerClock>,
     stage: Stage,
 }
@@ -145,7 +140,9 @@ pub struct CompleteSignIn {
 /// The end of a sign-in, with what else was learnt.
 #[derive(Debug)]
 pub struct Completed {
-    pub(crate) signed_in: SignedIn,
+    pub(crate) identified: Identified,
+    /// Where an instance's session is kept.
+    pub(crate) session: Option<SessionKey>,
     pub(crate) keys: Option<Arc<KeySet>>,
     pub(crate) clock: Option<ServerClock>,
 }
@@ -157,9 +154,9 @@ enum Stage {
     Code(Box<RoundTrip<AuthorizationCode>>),
     Back(Box<TokenSet>),
     BackKeys(Box<TokenSet>, Box<RoundTrip<FetchKeys>>),
-    Store(Box<SignedIn>, StoreCommand),
-    Storing(Box<SignedIn>),
-    Stored(Box<SignedIn>, StoreReply),
+    Store(Box<Identified>, StoreCommand),
+    Storing(Box<Identified>),
+    Stored(Box<Identified>, StoreReply),
     Over,
 }
 
@@ -170,6 +167,7 @@ impl CompleteSignIn {
             accepted,
             fetched: None,
             front: None,
+            session: None,
             clock: None,
             stage: Stage::Front,
         }
@@ -251,47 +249,59 @@ impl CompleteSignIn {
         if let Some(front) = &self.front {
             id_token.check_same_sign_in(front)?;
         }
-        Ok(self.signed_in(tokens, id_token, now))
+        Ok(self.identified(tokens, id_token, now))
     }
 
-    fn signed_in(&self, tokens: TokenSet, id_token: IdToken, now: Now) -> Stage {
+    fn identified(&mut self, tokens: TokenSet, id_token: IdToken, now: Now) -> Stage {
         let pending = &self.accepted.pending;
         let key = self.party.keeps_for.as_ref().map(|instance| SessionKey {
             instance: instance.clone(),
             client_id: self.party.registration.client_id.clone(),
             subject: session_name(pending.session(), &id_token),
         });
-        let signed_in = Box::new(SignedIn {
-            granted: tokens.scopes.clone(),
-            requested: pending.scopes().clone(),
-            session: key.clone(),
-            renewable: tokens.refresh_token.is_some(),
+        let identified = Box::new(Identified {
             return_to: pending.return_to().map(str::to_owned),
-            id_token,
+            requested: pending.scopes().clone(),
             access: tokens,
+            id_token,
         });
-        let Some(key) = key else {
-            return Stage::Stored(signed_in, StoreReply::Committed(Some(Generation(0))));
-        };
-        let session = stored(&signed_in, now);
-        let commit = StoreCommand::Commit {
-            key,
-            lease: None,
-            session: Box::new(session),
-        };
-        Stage::Store(signed_in, commit)
+        self.session.clone_from(&key);
+        match key {
+            // Nothing is kept of somebody who was only identified.
+            None => Stage::Stored(identified, StoreReply::Committed(Some(Generation(0)))),
+            Some(key) => {
+                let commit = StoreCommand::Commit {
+                    key,
+                    lease: None,
+                    session: Box::new(stored(&identified, now)),
+                };
+                Stage::Store(identified, commit)
+            }
+        }
     }
 
-    fn stored(&mut self, signed_in: SignedIn, reply: StoreReply) -> Result<Completed, Error> {
+    fn stored(&mut self, identified: Identified, reply: StoreReply) -> Result<Completed, Error> {
         match reply {
             StoreReply::Committed(Some(_)) => Ok(Completed {
-                signed_in,
+                identified,
+                session: self.session.take(),
                 keys: self.fetched.take(),
                 clock: self.clock,
             }),
             StoreReply::Failed(error) => Err(Reason::Store(error).into()),
             _ => Err(Reason::Driver("the store answered something else").into()),
         }
+    }
+}
+
+impl Completed {
+    /// The session too, where one is kept.
+    pub(crate) fn into_signed_in(self) -> Result<SignedIn, Error> {
+        let none = || Error::from(Reason::Driver("no session was kept"));
+        Ok(SignedIn {
+            identified: self.identified,
+            session: self.session.ok_or_else(none)?,
+        })
     }
 }
 
@@ -306,8 +316,8 @@ fn session_name(chosen: Option<&str>, id_token: &IdToken) -> String {
     }
 }
 
-fn stored(signed_in: &SignedIn, now: Now) -> StoredSession {
-    let (tokens, id_token) = (&signed_in.access, &signed_in.id_token);
+fn stored(identified: &Identified, now: Now) -> StoredSession {
+    let (tokens, id_token) = (&identified.access, &identified.id_token);
     StoredSession {
         generation: Generation(0),
         access_token: tokens.access_token.clone(),
@@ -375,16 +385,16 @@ impl Flow for CompleteSignIn {
                         return Ok(step);
                     }
                 },
-                Stage::Store(signed_in, command) => {
-                    self.stage = Stage::Storing(signed_in);
+                Stage::Store(identified, command) => {
+                    self.stage = Stage::Storing(identified);
                     return Ok(Step::Store(command));
                 }
-                Stage::Storing(signed_in) => {
-                    self.stage = Stage::Storing(signed_in);
+                Stage::Storing(identified) => {
+                    self.stage = Stage::Storing(identified);
                     return Ok(Step::Wait(Duration::from_millis(1)));
                 }
-                Stage::Stored(signed_in, reply) => {
-                    return self.stored(*signed_in, reply).map(Step::Done);
+                Stage::Stored(identified, reply) => {
+                    return self.stored(*identified, reply).map(Step::Done);
                 }
                 Stage::Over => {
                     return Err(Reason::Driver("it was polled after its end").into());
@@ -398,8 +408,9 @@ impl Flow for CompleteSignIn {
             (Stage::FrontKeys(trip) | Stage::BackKeys(_, trip), event) => trip.handle(event, now),
             (Stage::Code(trip), event) => trip.handle(event, now),
             (Stage::Storing(_), Event::Stored(reply)) => {
-                if let Stage::Storing(signed_in) = std::mem::replace(&mut self.stage, Stage::Over) {
-                    self.stage = Stage::Stored(signed_in, reply);
+                if let Stage::Storing(identified) = std::mem::replace(&mut self.stage, Stage::Over)
+                {
+                    self.stage = Stage::Stored(identified, reply);
                 }
             }
             _ => {}

@@ -119,9 +119,9 @@ fn auth_175_177_code_for_tokens_then_the_store() {
             (kept.user.subject.as_str(), kept.signed_in),
             ("j.doe", START)
         );
-        let signed_in = run.outcome.unwrap().signed_in;
+        let signed_in = run.outcome.unwrap().into_signed_in().unwrap();
         assert_eq!(signed_in.return_to(), Some("/here"));
-        assert_eq!(signed_in.session().unwrap().subject, "D1FFEDFE", "AUTH-206");
+        assert_eq!(signed_in.session().subject, "D1FFEDFE", "AUTH-206");
         assert!(signed_in.is_renewable() && signed_in.withheld().is_empty());
     }
 }
@@ -137,7 +137,8 @@ fn who_only_identifies_keeps_nothing() {
         [tokens(&json!({}))],
     );
     assert_eq!(run.asked, [TOKEN]);
-    assert!(run.outcome.unwrap().signed_in.session().is_none());
+    let completed = run.outcome.unwrap();
+    assert!(completed.session.is_none() && completed.into_signed_in().is_err());
 }
 
 /// OpenID Connect Core 3.3.2.10: after a front-channel ID token that fails, the code is not used.
@@ -321,13 +322,7 @@ fn a_session_is_named_by_choice_then_sid_then_person() {
         let mut accepted = plain();
         accepted.pending.session = chosen.map(str::to_owned);
         let run = complete(accepted, [with_id_token(change), committed()]);
-        run.outcome
-            .unwrap()
-            .signed_in
-            .session()
-            .unwrap()
-            .subject
-            .clone()
+        run.outcome.unwrap().session.unwrap().subject
     };
     assert_eq!(named(Some("default"), &json!({})), "default");
     assert_eq!(named(None, &json!({})), "D1FFEDFE");
@@ -416,7 +411,7 @@ proptest! {
                         break;
                     }
                     Ok(Step::Done(completed)) => {
-                        prop_assert_eq!(completed.signed_in.id_token().subject(), "j.doe");
+                        prop_assert_eq!(completed.identified.id_token().subject(), "j.doe");
                         prop_assert!(exchanges == 1 && right);
                         break;
                     }

@@ -137,7 +137,7 @@ impl PendingSignIn {
         if expected != found {
             return Err(CallbackFault::WrongMode { expected, found }.into());
         }
-        self.check_issuer(callback.issuer())?;
+        self.check_issuer(callback)?;
         if let Some(refusal) = callback.refusal() {
             return Err(refusal);
         }
@@ -161,11 +161,14 @@ impl PendingSignIn {
     }
 
     /// RFC 9207: an answer that names another authority was mixed up; one that should name it and does not, as well
-    /// (AUTH-089).
-    fn check_issuer(&self, found: Option<&str>) -> Result<(), Error> {
-        match found {
+    /// (AUTH-089). An ID token in the answer names it as well, and is verified before the code goes anywhere: beside one,
+    /// authorities may leave `iss` out (section 4).
+    fn check_issuer(&self, callback: &Callback) -> Result<(), Error> {
+        let token_names_it =
+            self.response_type == ResponseType::CodeIdToken && callback.id_token().is_some();
+        match callback.issuer() {
             Some(found) if found == self.issuer => Ok(()),
-            None if !self.callback_has_issuer => Ok(()),
+            None if token_names_it || !self.callback_has_issuer => Ok(()),
             None => Err(CallbackFault::Missing { member: "iss" }.into()),
             Some(found) => Err(Reason::IssuerMismatch {
                 expected: self.issuer.clone(),
@@ -315,6 +318,28 @@ pub(super) mod tests {
             judge(pending(), &wrong),
             Err(Reason::IssuerMismatch { .. })
         ));
+    }
+
+    #[test]
+    fn auth_089_a_front_channel_id_token_names_the_issuer_too() {
+        let hybrid = |body: &str| {
+            let promised = PendingSignIn {
+                callback_has_issuer: true,
+                response_type: ResponseType::CodeIdToken,
+                ..pending()
+            };
+            let callback = Callback::from_form(body.as_bytes()).unwrap();
+            promised.accept(&callback, LIMIT, after(5)).map(|_| ())
+        };
+        assert!(hybrid("code=c&id_token=a.b.c&state=the-state").is_ok());
+        for other in [
+            "code=c&id_token=a.b.c&state=the-state&iss=https%3A%2F%2Fevil.example",
+            "code=c&state=the-state",
+            "error=access_denied&state=the-state",
+        ] {
+            let refused = hybrid(other).unwrap_err();
+            assert_eq!(refused.kind(), crate::ErrorKind::Security, "{other}");
+        }
     }
 
     #[test]

@@ -40,9 +40,10 @@ pub(crate) fn login(form: &Login<'_>) -> Reply {
             &[("problem", Part::Text(problem))],
         )
     });
+    // Fields that nobody has filled in are not wrong.
     let invalid = match problem {
-        Some(_) => "aria-invalid=\"true\" aria-describedby=\"problem\"",
-        None => "",
+        Some(_) if !form.login.is_empty() => "aria-invalid=\"true\" aria-describedby=\"problem\"",
+        _ => "",
     };
     let (focus_login, focus_password) = if form.login.is_empty() {
         ("autofocus", "")
