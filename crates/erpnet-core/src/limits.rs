@@ -16,7 +16,7 @@ pub use crate::odata::{
 };
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
-pub use crate::session::{MAX_LOOKS, MAX_REFRESHES};
+pub use crate::session::{MAX_COMMITS, MAX_LOOKS, MAX_REFRESHES};
 pub use crate::sign_in::loopback::{MAX_LOOPBACK_BODY, MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS};
 pub use crate::sign_in::{
     MAX_ATTEMPTS, MAX_COOKIES, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_KEY_NAME,
