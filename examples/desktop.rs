@@ -46,7 +46,7 @@ fn run() -> Result<(), Failure> {
             None => open(url, handle),
         },
     )?;
-    let session = signed_in.session().ok_or("expected a session")?;
+    let session = signed_in.session();
     let client = sign_in.client(session)?;
     println!("signed in       {}", client.me()?.name);
 

@@ -4,8 +4,8 @@
 //! The types say so too. There is no client to be had from it:
 //!
 //! ```compile_fail,E0599
-//! fn call(sign_in: &erpnet::IdentitySignIn, identified: &erpnet::Identified) {
-//!     let client = sign_in.client(identified.as_signed_in().session().unwrap());
+//! fn call(sign_in: &erpnet::IdentitySignIn, session: &erpnet::SessionKey) {
+//!     let client = sign_in.client(session);
 //! }
 //! ```
 //!

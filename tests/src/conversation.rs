@@ -3,12 +3,13 @@
 //! A file below `tests/conversations` holds
 //!
 //! * `about`, `rules`: what it shows;
-//! * `app` (optional): `scopes`, and `authority` in place of the discovered one;
+//! * `app` (optional): `scopes`, and `authority` in place of the discovered one; or a reference token instead of the
+//!   service, with the header that it travels in as `reference_token`: `bearer`, `x-api-key` or `api-key`;
 //! * `tokens` (optional): name -> `key`, `header`, `claims`, written elsewhere as `{token NAME}`;
 //! * `steps`: `do` with the caller's action, or `advance` with seconds; `exchanges` with `request` and `response` each,
 //!   in order; `result`, of which every member must be there (`says` is a part of the text); `waits` in seconds.
 //!
-//! `{root}` is the instance, `{foreign}` another origin that must never be talked to. A request left to its defaults is
+//! `{reference}` is that token, `{root}` is the instance, `{foreign}` another origin that must never be talked to. A request left to its defaults is
 //! a `GET` that accepts JSON; a response that is a text is a file in `responses`.
 
 use std::collections::BTreeMap;
@@ -16,13 +17,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use erpnet::core::flow::RetryPolicy;
+use erpnet::{App, ReferenceToken, TokenHeader};
 use erpnet_types::Timestamp;
 use serde_json::{Value, json};
 
 use crate::caller::{Action, as_json};
 use crate::clock::VirtualClock;
 use crate::drivers::{Driver, Setting};
-use crate::instance::{self, SECRET, START, TOKEN};
+use crate::instance::{self, REFERENCE, SECRET, START, TOKEN};
 use crate::replay::{Replay, ReplayServer, Wire};
 use crate::signing::Key;
 
@@ -179,12 +181,24 @@ impl Conversation {
         run
     }
 
-    fn app(&self, root: &str, names: &Names) -> erpnet::ServiceApp {
+    fn app(&self, root: &str, names: &Names) -> App {
         let mut app = instance::app(root);
         let written = &self.written["app"];
         if let Some(scopes) = written["scopes"].as_str() {
             app = app.with_scopes(scopes).expect("proper scopes");
         }
+        let app = match written["reference_token"].as_str() {
+            None => App::from(app),
+            Some(header) => {
+                let token = ReferenceToken::new(app.instance().clone(), REFERENCE);
+                App::from(token.expect("a proper token")).with_token_header(match header {
+                    "bearer" => TokenHeader::Bearer,
+                    "x-api-key" => TokenHeader::XApiKey,
+                    "api-key" => TokenHeader::ApiKey,
+                    other => panic!("no header `{other}`"),
+                })
+            }
+        };
         app.configure(|options| {
             options.authority = written["authority"].as_str().map(|url| names.fill(url));
             if let Some(attempts) = written["attempts"].as_u64() {
@@ -213,6 +227,7 @@ impl Conversation {
             .collect();
         names.pairs.extend(signed);
         names.pairs.push(pair("{token}", TOKEN));
+        names.pairs.push(pair("{reference}", REFERENCE));
         names.pairs.push(pair("{secret}", SECRET));
         names
     }

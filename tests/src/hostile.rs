@@ -94,11 +94,18 @@ pub struct Connection<'a> {
     stream: &'a TcpStream,
     over: &'a AtomicBool,
     request_len: usize,
+    path: &'a str,
     /// Scheme, host and port of this server.
     pub root: &'a str,
 }
 
 impl Connection<'_> {
+    /// The path that was asked for.
+    #[must_use]
+    pub fn asked(&self) -> &str {
+        self.path
+    }
+
     /// Reads the request, so that closing the connection resets nothing.
     pub fn read(&mut self) {
         let mut request = vec![0; self.request_len];
@@ -225,6 +232,7 @@ fn serve(
         stream,
         over,
         request_len,
+        path: &path,
         root,
     };
     match Stage::of(path.split('?').next().unwrap_or_default()) {

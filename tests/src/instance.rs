@@ -20,6 +20,10 @@ pub const SECRET: &str = "hunter2-Zq8vX3wK";
 /// The first access token, opaque as clients must allow (AUTH-083), which must show nowhere but in a header to the API.
 pub const TOKEN: &str = "opaque-token-7Yb2Qk9LmN4p";
 
+/// A reference token, made up: as the first, it must show nowhere but in one header to the API. Not of the length of
+/// real ones (AUTH-248).
+pub const REFERENCE: &str = "enrt_5D0C7A1B9E3F46288A71C05D9B2E4F60";
+
 /// The application at an instance on this machine.
 ///
 /// # Panics

@@ -1,9 +1,9 @@
 //! Every recorded conversation through every driver: the same requests, the same results.
-#![expect(clippy::print_stdout, reason = "a test says which drivers it ran")]
 
 use erpnet_tests::conversation;
 use erpnet_tests::drivers;
-use erpnet_tests::instance::{SECRET, TOKEN};
+use erpnet_tests::instance::{REFERENCE, SECRET, TOKEN};
+use erpnet_tests::say::say;
 
 #[test]
 fn conversations_are_the_same_through_every_driver() {
@@ -20,12 +20,9 @@ fn conversations_are_the_same_through_every_driver() {
         }
     }
     let names: Vec<_> = drivers.iter().map(|driver| driver.name()).collect();
-    println!(
-        "{} conversations through {}",
-        conversations.len(),
-        names.join("; ")
-    );
-    assert!(conversations.len() >= 30 && drivers.len() >= 4);
+    let (count, names) = (conversations.len(), names.join("; "));
+    say(&format!("{count} conversations through {names}"));
+    assert!(conversations.len() >= 34 && drivers.len() >= 6);
 }
 
 /// AUTH-012, AUTH-084: secrets stand in one place only, and anonymous calls carry none.
@@ -42,7 +39,7 @@ fn auth_012_084_secrets_stand_where_they_belong() {
                     "{place}"
                 );
             }
-            for token in ["{token", TOKEN] {
+            for token in ["{token", TOKEN, "{reference", REFERENCE] {
                 assert!(
                     !wire.url.contains(token) && !wire.body.contains(token),
                     "{place}"
@@ -65,6 +62,32 @@ fn auth_012_084_secrets_stand_where_they_belong() {
             }
         }
     }
+}
+
+/// AUTH-231: a call carries one token, in one header.
+#[test]
+fn auth_231_one_credential_a_call() {
+    let mut seen = std::collections::BTreeMap::new();
+    for conversation in conversation::all() {
+        let run = conversation.run(&drivers::memory::Blocking);
+        let wires = run.wire.iter().flatten();
+        for wire in wires.filter(|wire| wire.url.contains("/api/")) {
+            let of = ["authorization", "x-api-key", "api-key"];
+            let carried: Vec<_> = of
+                .iter()
+                .filter(|of| wire.headers.contains_key(**of))
+                .collect();
+            assert_eq!(
+                carried.len(),
+                1,
+                "{}: {:?}",
+                conversation.name,
+                wire.headers
+            );
+            *seen.entry(*carried[0]).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(seen.len(), 3, "{seen:?}");
 }
 
 /// Each conversation names the rules that it shows, so that `grep` finds them.

@@ -5,10 +5,13 @@
     reason = "a table reads better without"
 )]
 
+use std::sync::LazyLock;
+
 use erpnet::Reason;
+use erpnet_tests::bomb;
 use erpnet_tests::caller::reason_name;
 use erpnet_tests::drivers::{self, Setting};
-use erpnet_tests::hostile::{Hostile, Stage};
+use erpnet_tests::hostile::{Connection, Hostile, Stage};
 use erpnet_tests::hostile_table::{Behave, PAGE, REDIRECT, STATUS, Verdict, class, meet};
 use erpnet_tests::instance::{self, SECRET};
 
@@ -89,6 +92,27 @@ fn auth_063_338_bodies_that_are_no_documents() {
             gzip,
         );
     });
+}
+
+/// What is compressed is not unpacked: it was not asked for, and its size is not bounded by what comes.
+#[test]
+fn compressed_bombs() {
+    static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| bomb::gzip(4 << 20));
+    LazyLock::force(&BOMB);
+    for (name, behave) in [
+        ("gzip", (|c, _| c.answer(&packed("gzip"), &*BOMB)) as Behave),
+        ("x-gzip", |c, _| c.answer(&packed("x-gzip"), &*BOMB)),
+        ("deflate", |c, _| c.answer(&packed("deflate"), &BOMB[10..])),
+        ("br", |c, _| c.answer(&packed("br"), &*BOMB)),
+        ("zstd", |c, _| c.answer(&packed("zstd"), &*BOMB)),
+        ("twice", |c, _| c.answer(&packed("gzip, gzip"), &*BOMB)),
+    ] {
+        class(name, &PAGE, behave);
+    }
+}
+
+fn packed(how: &str) -> String {
+    format!("200 OK\r\nContent-Type: application/json\r\nContent-Encoding: {how}")
 }
 
 #[test]
@@ -205,6 +229,23 @@ fn auth_265_redirects_are_not_followed() {
     class("308", &REDIRECT, |c, to| {
         c.answer(&format!("308 X\r\nLocation: {to}/"), "")
     });
+    class("300", &REDIRECT, |c, to| {
+        c.answer(&format!("300 X\r\nLocation: {to}/"), "")
+    });
+    class("305", &REDIRECT, |c, to| {
+        c.answer(&format!("305 X\r\nLocation: {to}/"), "")
+    });
+    class("399", &REDIRECT, |c, to| {
+        c.answer(&format!("399 X\r\nLocation: {to}/"), "")
+    });
+    for (name, behave) in [
+        ("301", (|c, _| to_itself(c, 301)) as Behave),
+        ("303", |c, _| to_itself(c, 303)),
+        ("307", |c, _| to_itself(c, 307)),
+        ("308", |c, _| to_itself(c, 308)),
+    ] {
+        class(&format!("{name} to the same origin"), &REDIRECT, behave);
+    }
     class("302 to itself", &REDIRECT, |c, _| {
         c.answer("302 X\r\nLocation: /elsewhere", "")
     });
@@ -215,6 +256,12 @@ fn auth_265_redirects_are_not_followed() {
     class("a refresh header", &PAGE, |c, to| {
         c.answer(&format!("200 X\r\nRefresh: 0; url={to}/"), "")
     });
+}
+
+/// To the very path that was asked: who follows would go round and round, with what he carries.
+fn to_itself(c: &mut Connection<'_>, status: u16) {
+    let to = format!("{}{}", c.root, c.asked());
+    c.answer(&format!("{status} X\r\nLocation: {to}"), "");
 }
 
 /// What is JSON under the wrong label is read all the same, at every stage: the label is not the document.

@@ -17,11 +17,10 @@ use erpnet::{ClientId, Instance, InstanceAuthority, ScopeSet, Secret, TransportE
 use erpnet_tests::arbitrary::{ROOT, body, json_like, response};
 use erpnet_tests::instance::{self, START};
 use erpnet_tests::signing::Key;
+use erpnet_tests::watched::{DEADLINE, Watched};
 use erpnet_types::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
-
-const DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug)]
 enum Happening {
@@ -68,106 +67,34 @@ fn start() -> Now {
     }
 }
 
-/// What a driver can see of a flow.
-struct Watched<F> {
-    flow: F,
-    now: Now,
-    outstanding: bool,
-    over: bool,
-}
-
-impl<F: Flow> Watched<F> {
-    fn new(flow: F) -> Self {
-        Self {
-            flow,
-            now: start(),
-            outstanding: false,
-            over: false,
+fn happen<F: Flow>(watched: &mut Watched<F>, happening: Happening) {
+    match happening {
+        Happening::Poll => drop(watched.poll()),
+        Happening::Reply(reply) => watched.handle(Event::Reply(Ok(reply))),
+        Happening::Lost(kind, sent) => {
+            watched.handle(Event::Reply(Err(TransportError::new(kind, sent, "x"))));
         }
-    }
-
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Poll => drop(self.poll()),
-            Happening::Reply(reply) => self.handle(Event::Reply(Ok(reply))),
-            Happening::Lost(kind, sent) => {
-                self.handle(Event::Reply(Err(TransportError::new(kind, sent, "x"))));
-            }
-            Happening::Stored => {
-                let reply = StoreReply::Failed(StoreError::unavailable("x"));
-                self.flow.handle(Event::Stored(reply), self.now);
-            }
-            Happening::Later(millis) => self.now = self.now.later(Duration::from_millis(millis)),
-            Happening::Jump(millis) => self.now.wall = self.now.wall.shifted(millis),
+        Happening::Stored => {
+            let reply = StoreReply::Failed(StoreError::unavailable("x"));
+            watched.handle(Event::Stored(reply));
         }
-    }
-
-    fn handle(&mut self, event: Event) {
-        self.flow.handle(event, self.now);
-        self.outstanding = false;
-    }
-
-    fn poll(&mut self) -> Option<Result<F::Output, Error>> {
-        let outcome = match self.flow.poll(self.now) {
-            Ok(Step::Transmit(transmit)) => {
-                assert!(!self.outstanding, "sent twice without a reply between");
-                assert!(!self.over, "sent after the end");
-                assert!(
-                    transmit.limits().deadline <= DEADLINE && transmit.limits().body <= 1 << 20
-                );
-                self.outstanding = true;
-                return None;
-            }
-            Ok(Step::Wait(wait)) => {
-                assert!(!self.over, "waits after the end");
-                assert!(!wait.is_zero(), "a busy loop");
-                return None;
-            }
-            Ok(Step::Store(command)) => panic!("{command:?}"),
-            Ok(Step::Done(output)) => Ok(output),
-            Err(error) => Err(error),
-        };
-        assert!(!self.outstanding, "ended with a request on its way");
-        if self.over {
-            let refused = outcome
-                .as_ref()
-                .err()
-                .is_some_and(|error| error.kind() == erpnet::ErrorKind::Defect);
-            assert!(refused, "polled after its end");
-        }
-        self.over = true;
-        Some(outcome)
-    }
-
-    /// Drives it on with failures alone: it has to end.
-    fn finish(&mut self) -> Option<Result<F::Output, Error>> {
-        for _ in 0..40 {
-            let end = self.poll();
-            if end.is_some() {
-                return end;
-            }
-            if self.outstanding {
-                self.handle(Event::Reply(Err(TransportError::timeout())));
-            }
-            self.now = self.now.later(Duration::from_secs(21));
-        }
-        panic!("it does not end");
+        Happening::Later(millis) => watched.now = watched.now.later(Duration::from_millis(millis)),
+        Happening::Jump(millis) => watched.now.wall = watched.now.wall.shifted(millis),
     }
 }
 
 /// Lets things happen to a flow, then drives it to its end and beyond.
 fn abuse<F: Flow>(flow: F, happenings: Vec<Happening>) -> Option<Result<F::Output, Error>> {
-    let mut watched = Watched::new(flow);
+    let mut watched = Watched::new(flow, start());
     for happening in happenings {
-        watched.happen(happening);
+        happen(&mut watched, happening);
     }
-    let end = if watched.over { None } else { watched.finish() };
-    for _ in 0..3 {
-        watched.poll();
-        watched
-            .flow
-            .handle(Event::Reply(Err(TransportError::timeout())), watched.now);
-    }
+    let end = if watched.is_over() {
+        None
+    } else {
+        watched.finish()
+    };
+    watched.flog();
     end
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use erpnet::core::ApiToken;
 use erpnet::{
     BlockingTransport, Client, Page, Row, ServiceApp, Transport, TransportOptions, blocking,
 };
@@ -102,6 +103,55 @@ fn auth_073_a_thousand_verifiers_make_one_key_request() {
     let verified = crowd(&client, |client| client.verify(token.expose()).is_ok());
     assert_eq!(verified, [true; CALLERS]);
     assert_eq!(sandbox.count("GET", jwks), 1);
+}
+
+/// AUTH-073: the same with tasks, on both runtimes, by clients that know nothing at all: one look at everything.
+#[test]
+fn auth_073_a_thousand_tasks_make_one_key_request() {
+    let jwks = "/id/.well-known/openid-configuration/jwks";
+    let cold = || {
+        let (sandbox, app) = sandbox();
+        let token = blocking::connect(app.clone()).unwrap().token().unwrap();
+        sandbox.clear_requests();
+        sandbox.fail_next(Fault::delay(jwks, Duration::from_millis(300)));
+        (sandbox, app, token)
+    };
+    let verify = |client: Client, token: Arc<ApiToken>| async move {
+        client.verify(token.expose()).await.map(drop)
+    };
+
+    let (sandbox, app, token) = cold();
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    tokio.block_on(async {
+        let client = erpnet::connect(app).unwrap();
+        let spawn = |_| tokio::spawn(verify(client.clone(), token.clone()));
+        let tasks: Vec<_> = (0..CALLERS).map(spawn).collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+    });
+    assert_eq!(
+        (sandbox.count("GET", jwks), counts(&sandbox)),
+        (1, [1, 1, 0])
+    );
+
+    let (sandbox, app, token) = cold();
+    smol::block_on(async {
+        let client = erpnet::smol::connect(app).unwrap();
+        let spawn = |_| smol::spawn(verify(client.clone(), token.clone()));
+        let tasks: Vec<_> = (0..CALLERS).map(spawn).collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    assert_eq!(
+        (sandbox.count("GET", jwks), counts(&sandbox)),
+        (1, [1, 1, 0])
+    );
 }
 
 /// AUTH-213: a thousand calls with one token.

@@ -1,17 +1,22 @@
 //! TLS against the sandbox's own authority, through every driver that has sockets.
 
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use erpnet::{Error, Instance, Reason, ServiceApp, TransportOptions};
 use erpnet_client::{Sent, TransportErrorKind as Cause};
-use erpnet_sandbox::{Application, Sandbox};
+use erpnet_sandbox::{Application, Builder, Sandbox};
 use erpnet_tests::caller::Action;
 use erpnet_tests::drivers::{self, Driver, Setting};
 use erpnet_tests::instance::{CLIENT_ID, SECRET};
 use serde_json::Value;
 
 fn sandbox(tls: bool) -> Sandbox {
-    let sandbox = Sandbox::builder().tls(tls).start().unwrap();
+    sandbox_with(|builder| builder.tls(tls))
+}
+
+fn sandbox_with(set: impl FnOnce(Builder) -> Builder) -> Sandbox {
+    let sandbox = set(Sandbox::builder()).start().unwrap();
     sandbox
         .register(Application::service(CLIENT_ID).secret(SECRET))
         .unwrap();
@@ -76,6 +81,39 @@ fn auth_008_certificates_are_verified() {
             );
         }
         assert_eq!(here.requests(), [], "{at}: nothing was sent");
+    }
+}
+
+/// Out of date is out of date, whichever way, and the error says which.
+#[test]
+fn auth_008_certificates_that_are_not_valid_now() {
+    let now = erpnet_client::system_now().wall;
+    let day = Duration::from_secs(24 * 3600);
+    let (earlier, yesterday) = (now.before(day * 400), now.before(day));
+    let (tomorrow, later) = (now.after(day), now.after(day * 400));
+    for (says, valid) in [
+        ("expired", earlier..yesterday),
+        ("not valid yet", tomorrow..later),
+        ("", yesterday..tomorrow),
+    ] {
+        let sandbox = sandbox_with(|builder| builder.tls(true).certificate_valid(valid));
+        for driver in drivers::real() {
+            let at = driver.name();
+            let result = read(driver.as_ref(), sandbox.root_url(), sandbox.ca_pem());
+            if says.is_empty() {
+                result.expect(at);
+                continue;
+            }
+            let error = lost(result, &[Cause::Tls], at);
+            let Reason::Transport(tls) = error.reason() else {
+                unreachable!()
+            };
+            assert_eq!(tls.sent(), Sent::Never, "{at}");
+            let text = error.to_string().to_lowercase();
+            assert!(text.contains(says), "{at}: {error}");
+            assert!(!error.is_transient(), "{at}");
+            assert_eq!(sandbox.requests(), [], "{at}: nothing was sent");
+        }
     }
 }
 

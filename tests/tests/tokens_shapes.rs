@@ -92,7 +92,7 @@ fn auth_070_218_service_tokens_of_2020_and_2022() {
 
 /// AUTH-080, AUTH-252..256, AUTH-258: a user's token, with everything that the documentation shows.
 #[test]
-fn auth_080_252_256_258_user_tokens() {
+fn auth_080_252_253_256_258_user_tokens() {
     let g = Gateway::default();
     let user = json!({ "client_system_user": gone(), "client_system_user_type": gone(), "client_db": gone(),
         "sub": "admin", "auth_time": START - 851, "idp": "local", "id": "9da64839-a8d0-491d-aebb-4d18fa42b014",

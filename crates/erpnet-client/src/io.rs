@@ -62,6 +62,12 @@ impl Collector {
         if chunk.len() > self.limit - self.body.len() {
             return Err(TransportError::body_too_large(self.limit));
         }
+        let needed = self.body.len() + chunk.len();
+        if needed > self.body.capacity() {
+            // By doubling, as ever, but never beyond the limit.
+            let wanted = (self.body.capacity() * 2).clamp(needed, self.limit);
+            self.body.reserve_exact(wanted - self.body.len());
+        }
         self.body.extend_from_slice(chunk);
         Ok(())
     }

@@ -1,9 +1,13 @@
 //! What every exchange asks of a response before it reads the body.
 
-use serde::de::DeserializeOwned;
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::value::RawValue;
 
 use crate::error::{Error, Reason, clean_text};
 use crate::flow::{Limits, Transmit};
+use crate::site::Origin;
 
 /// An anonymous `GET` for JSON: no credential of any kind (AUTH-012).
 pub(crate) fn get(uri: &http::Uri, limits: Limits) -> Result<Transmit, Error> {
@@ -16,16 +20,164 @@ pub(crate) fn get(uri: &http::Uri, limits: Limits) -> Result<Transmit, Error> {
 }
 
 /// A JSON object. serde would take an array for a struct, too; `None` is anything that does not begin like an object.
-pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<serde_json::Result<T>> {
+pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<serde_json::Result<T>> {
     let first = json.iter().find(|byte| !byte.is_ascii_whitespace());
     (first == Some(&b'{')).then(|| serde_json::from_slice(json))
 }
 
 /// The same with an error that says so.
-pub(crate) fn parse_object<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+pub(crate) fn parse_object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
     match object(json) {
         Some(read) => read.map_err(|error| clean_text(&error.to_string(), 120)),
         None => Err("no JSON object".to_owned()),
+    }
+}
+
+/// A member of any type, located and read when it is wanted. A tree of values takes up to eighty times the memory of its
+/// text, which is for the sender to choose; this takes none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lazy<'a>(Option<&'a str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Lazy<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|raw| Self(Some(raw.get())))
+    }
+}
+
+impl<'a> Lazy<'a> {
+    /// Its value, when it is there and of this type.
+    pub(crate) fn read<T: Deserialize<'a>>(self) -> Option<T> {
+        serde_json::from_str(self.0?).ok()
+    }
+
+    /// Its members, when it is an object: serde would take an array, too.
+    pub(crate) fn read_object<T: Deserialize<'a>>(self) -> Option<T> {
+        self.0
+            .is_some_and(|raw| raw.starts_with('{'))
+            .then(|| self.read())?
+    }
+
+    /// Its text, when it is one and no longer than this in JSON.
+    pub(crate) fn text_within(self, limit: usize) -> Option<String> {
+        Self(self.raw_within(limit)).read()
+    }
+
+    /// Its JSON, when it is no longer than this and not `null`.
+    pub(crate) fn raw_within(self, limit: usize) -> Option<&'a str> {
+        self.0.filter(|raw| raw.len() <= limit && *raw != "null")
+    }
+
+    /// Whether it is there, if only as `null`.
+    pub(crate) fn is_there(self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// The first items of a list; the others are passed over.
+pub(crate) struct First<'a, const N: usize>(pub(crate) Vec<Lazy<'a>>);
+
+impl<'de: 'a, 'a, const N: usize> Deserialize<'de> for First<'a, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(FirstVisitor::<N>).map(Self)
+    }
+}
+
+struct FirstVisitor<const N: usize>;
+
+impl<'de, const N: usize> Visitor<'de> for FirstVisitor<N> {
+    type Value = Vec<Lazy<'de>>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut first = Vec::new();
+        while first.len() < N {
+            match items.next_element()? {
+                Some(item) => first.push(item),
+                None => return Ok(first),
+            }
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first)
+    }
+}
+
+/// A member of any type, read as far as the protocol goes: what is nested in it is passed over, for the same reason.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Plain {
+    Null,
+    Boolean(bool),
+    Number(f64),
+    Text(String),
+    /// `None` for each item that is no text.
+    List(Vec<Option<String>>),
+    Object,
+}
+
+impl Plain {
+    /// Its text, when it is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PlainVisitor)
+    }
+}
+
+struct PlainVisitor;
+
+impl<'de> Visitor<'de> for PlainVisitor {
+    type Value = Plain;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Plain, E> {
+        Ok(Plain::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Plain, E> {
+        Ok(Plain::Boolean(value))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "seconds and codes are small")]
+    fn visit_i64<E>(self, value: i64) -> Result<Plain, E> {
+        Ok(Plain::Number(value as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "seconds and codes are small")]
+    fn visit_u64<E>(self, value: u64) -> Result<Plain, E> {
+        Ok(Plain::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Plain, E> {
+        Ok(Plain::Number(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Plain, E> {
+        Ok(Plain::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Plain, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element::<Lazy<'de>>()? {
+            list.push(item.read());
+        }
+        Ok(Plain::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Plain, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Plain::Object)
     }
 }
 
@@ -73,7 +225,7 @@ pub(crate) fn describe(reply: &http::Response<Vec<u8>>) -> String {
         "an empty body".to_owned()
     } else if looks_like_html(reply) {
         "an HTML page".to_owned()
-    } else if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+    } else if serde_json::from_slice::<IgnoredAny>(body).is_ok() {
         "JSON of another shape".to_owned()
     } else if body.first().is_some_and(|b| matches!(b, b'{' | b'[')) {
         format!(
@@ -107,7 +259,7 @@ pub(crate) fn redirected(reply: &http::Response<Vec<u8>>) -> Reason {
         .get(http::header::LOCATION)
         .and_then(|value| value.to_str().ok());
     let to = match location.map(url::Url::parse) {
-        Some(Ok(url)) => url.origin().ascii_serialization(),
+        Some(Ok(url)) => Origin::of(&url).shown(),
         Some(Err(_)) => "a path on the same host".to_owned(),
         None => "nowhere".to_owned(),
     };
@@ -143,6 +295,14 @@ mod tests {
             .header("location", "https://login.example.com/a?secret=1")
             .body(body.into())
             .unwrap()
+    }
+
+    #[test]
+    fn auth_339_redirects_are_told_in_short() {
+        let to = format!("https://{}.example/", "x".repeat(5000));
+        let reply = http::Response::builder().status(302).header("location", to);
+        let reason = redirected(&reply.body(Vec::new()).unwrap());
+        assert!(reason.to_string().len() < 300, "{reason}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! How a sandbox is set up.
 
 use std::net::TcpListener;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::Instance;
+use erpnet_types::{Instance, Timestamp};
 
 use crate::clock::Clock;
 use crate::error::SandboxError;
@@ -78,6 +79,7 @@ pub(crate) struct Options {
 #[must_use]
 pub struct Builder {
     tls: bool,
+    certificate_valid: Option<Range<Timestamp>>,
     pub(crate) options: Options,
 }
 
@@ -85,6 +87,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             tls: false,
+            certificate_valid: None,
             options: Options {
                 clock: Clock::system(),
                 data: DataSize::default(),
@@ -104,6 +107,13 @@ impl Builder {
     /// ([`Sandbox::ca_pem`]). Off by default.
     pub fn tls(mut self, on: bool) -> Self {
         self.tls = on;
+        self
+    }
+
+    /// When the server's certificate is valid, by the clock of whoever verifies it; for ages by default. For
+    /// certificates that have expired or are not valid yet.
+    pub fn certificate_valid(mut self, during: Range<Timestamp>) -> Self {
+        self.certificate_valid = Some(during);
         self
     }
 
@@ -170,7 +180,11 @@ impl Builder {
     pub fn start(self) -> Result<Sandbox, SandboxError> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(SandboxError::Start)?;
         let port = listener.local_addr().map_err(SandboxError::Start)?.port();
-        let tls = if self.tls { Some(tls::make()?) } else { None };
+        let tls = if self.tls {
+            Some(tls::make(self.certificate_valid)?)
+        } else {
+            None
+        };
         let root = match tls {
             Some(_) => format!("https://localhost:{port}"),
             None => format!("http://127.0.0.1:{port}"),

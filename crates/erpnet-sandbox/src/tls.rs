@@ -1,7 +1,10 @@
 //! TLS with a certificate authority made at start.
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
+use erpnet_types::Timestamp;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -15,12 +18,13 @@ pub(crate) struct Tls {
     pub(crate) ca_pem: String,
 }
 
-/// Makes an authority and a server certificate for `localhost` and `127.0.0.1`.
-pub(crate) fn make() -> Result<Tls, SandboxError> {
+/// Makes an authority and a server certificate for `localhost` and `127.0.0.1`, which is valid when `valid` says so;
+/// for ages if it is `None`. The authority always is.
+pub(crate) fn make(valid: Option<Range<Timestamp>>) -> Result<Tls, SandboxError> {
     let failed = |error: &dyn std::fmt::Display| SandboxError::Certificates {
         reason: error.to_string(),
     };
-    let (ca_pem, chain, key) = certificates().map_err(|error| failed(&error))?;
+    let (ca_pem, chain, key) = certificates(valid).map_err(|error| failed(&error))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -41,7 +45,7 @@ type Certificates = (
     PrivateKeyDer<'static>,
 );
 
-fn certificates() -> Result<Certificates, rcgen::Error> {
+fn certificates(valid: Option<Range<Timestamp>>) -> Result<Certificates, rcgen::Error> {
     let ca_key = KeyPair::generate()?;
     let mut ca = CertificateParams::default();
     let name = "erpnet-sandbox development CA";
@@ -57,6 +61,13 @@ fn certificates() -> Result<Certificates, rcgen::Error> {
         .distinguished_name
         .push(DnType::CommonName, "localhost");
     server.use_authority_key_identifier_extension = true;
+    if let Some(valid) = valid {
+        let date = |at: Timestamp| {
+            let since_1970 = u64::try_from(at.unix_seconds()).unwrap_or(0);
+            rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(since_1970)
+        };
+        (server.not_before, server.not_after) = (date(valid.start), date(valid.end));
+    }
     let certificate = server.signed_by(&key, &Issuer::new(ca, ca_key))?;
 
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));

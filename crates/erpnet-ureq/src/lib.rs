@@ -13,6 +13,13 @@
 //! let client = Client::new(app, Arc::new(transport))?; // sends nothing yet
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Logs
+//!
+//! This SDK tells `tracing` neither secrets nor tokens, paths or queries. ureq itself tells the crate `log` more: at
+//! `debug` the address of each request with its query (target `ureq`), and at `trace` *each byte that it sends and
+//! reads*, secrets and tokens included (target `ureq_proto`). Keep both targets at `info` where logs are kept, for
+//! example with `RUST_LOG=debug,ureq=info,ureq_proto=info`.
 
 mod failure;
 

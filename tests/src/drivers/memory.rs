@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
-use erpnet::{BlockingTransport, Client, Error, Runtime, ServiceApp, Transport, blocking};
+use erpnet::{App, BlockingTransport, Client, Error, Runtime, Transport, blocking};
 use erpnet_client::{
     BlockingBody, BlockingResponse, Body, BoxFuture, Bytes, Limits, Response, TransportError,
     Zeroizing, async_trait,
@@ -129,7 +129,7 @@ impl Driver for Blocking {
         false
     }
 
-    fn connect(&self, app: ServiceApp, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
+    fn open(&self, app: App, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
         let (transport, runtime) = (Arc::new(replay(setting)), Arc::new(clock(setting)));
         let client = blocking::Client::with_runtime(app, transport, runtime)?;
         Ok(Box::new(client))
@@ -145,7 +145,7 @@ impl Driver for Async {
         false
     }
 
-    fn connect(&self, app: ServiceApp, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
+    fn open(&self, app: App, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
         let runtime = Virtual {
             clock: clock(setting),
             real: Threads,

@@ -1,5 +1,6 @@
 //! Every way in which a client can be driven. A new one is a file here and a line in [`all`].
 
+pub mod embedder;
 pub mod memory;
 pub mod over_reqwest;
 pub mod over_smol;
@@ -7,7 +8,7 @@ pub mod over_ureq;
 
 use std::sync::Arc;
 
-use erpnet::{Error, ServiceApp, TransportOptions};
+use erpnet::{App, Error, TransportOptions};
 
 use crate::caller::Caller;
 use crate::clock::VirtualClock;
@@ -34,11 +35,30 @@ pub trait Driver: Send + Sync {
         true
     }
 
+    /// Whether its HTTP stack is one that is shipped, and so has to withstand every misbehaviour.
+    fn is_shipped(&self) -> bool {
+        true
+    }
+
     /// Makes a client.
     ///
     /// # Errors
     /// Those of the transport and the client for settings that cannot work.
-    fn connect(&self, app: ServiceApp, setting: &Setting) -> Result<Box<dyn Caller>, Error>;
+    fn open(&self, app: App, setting: &Setting) -> Result<Box<dyn Caller>, Error>;
+}
+
+impl dyn Driver + '_ {
+    /// Makes a client for a service or a reference token.
+    ///
+    /// # Errors
+    /// As [`Driver::open`].
+    pub fn connect(
+        &self,
+        app: impl Into<App>,
+        setting: &Setting,
+    ) -> Result<Box<dyn Caller>, Error> {
+        self.open(app.into(), setting)
+    }
 }
 
 /// All drivers.
@@ -50,13 +70,14 @@ pub fn all() -> Vec<Box<dyn Driver>> {
         Box::new(over_ureq::Ureq),
         Box::new(over_reqwest::Reqwest),
         Box::new(over_smol::Smol),
+        Box::new(embedder::OwnHttp),
     ]
 }
 
-/// Those that speak over sockets.
+/// Those that speak over sockets, with an HTTP stack that is shipped.
 #[must_use]
 pub fn real() -> Vec<Box<dyn Driver>> {
     let mut drivers = all();
-    drivers.retain(|driver| driver.has_sockets());
+    drivers.retain(|driver| driver.has_sockets() && driver.is_shipped());
     drivers
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use erpnet::{Client, Error, Runtime, ServiceApp};
+use erpnet::{App, Client, Error, Runtime};
 use erpnet_reqwest::{ReqwestTransport, TokioRuntime};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ impl Driver for Reqwest {
         "reqwest on tokio"
     }
 
-    fn connect(&self, app: ServiceApp, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
+    fn open(&self, app: App, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
         let tokio = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

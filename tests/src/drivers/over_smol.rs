@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use erpnet::{Client, Error, Runtime, ServiceApp};
+use erpnet::{App, Client, Error, Runtime};
 use erpnet_smol::{SmolRuntime, SmolTransport};
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ impl Driver for Smol {
         "hyper on smol"
     }
 
-    fn connect(&self, app: ServiceApp, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
+    fn open(&self, app: App, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
         let transport = Arc::new(SmolTransport::new(&setting.transport)?);
         let runtime: Arc<dyn Runtime> = match &setting.clock {
             Some(clock) => Arc::new(Virtual {

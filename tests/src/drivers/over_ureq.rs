@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use erpnet::{Error, ServiceApp, blocking};
+use erpnet::{App, Error, blocking};
 use erpnet_client::{BlockingRuntime, StdRuntime};
 use erpnet_ureq::UreqTransport;
 
@@ -18,7 +18,7 @@ impl Driver for Ureq {
         "ureq on threads"
     }
 
-    fn connect(&self, app: ServiceApp, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
+    fn open(&self, app: App, setting: &Setting) -> Result<Box<dyn Caller>, Error> {
         let transport = Arc::new(UreqTransport::new(&setting.transport)?);
         let runtime: Arc<dyn BlockingRuntime> = match &setting.clock {
             Some(clock) => Arc::new(clock.clone()),

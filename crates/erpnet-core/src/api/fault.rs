@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::error::{clean_text, strike, strike_tokens};
+use crate::reading::{First, Lazy, parse_object};
+
+/// The longest text in an error body that is looked at, in bytes: what is longer was not written to be read.
+const MAX_TEXT: usize = 256 * 1024;
 
 /// The most characters of a message that are kept.
 pub const MAX_MESSAGE: usize = 1000;
@@ -47,6 +51,40 @@ struct Details {
     info: Option<String>,
 }
 
+/// The members of an error, or of what wraps one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body<'a> {
+    #[serde(borrow)]
+    error: Lazy<'a>,
+    #[serde(borrow)]
+    message: Lazy<'a>,
+    #[serde(borrow)]
+    code: Lazy<'a>,
+    #[serde(borrow, rename = "type")]
+    kind: Lazy<'a>,
+    #[serde(borrow)]
+    info: Lazy<'a>,
+    #[serde(borrow, rename = "messageFormat")]
+    message_format: Lazy<'a>,
+    #[serde(borrow)]
+    parameters: Lazy<'a>,
+}
+
+impl Body<'_> {
+    fn has_any(&self) -> bool {
+        let known = [
+            self.message,
+            self.code,
+            self.kind,
+            self.info,
+            self.message_format,
+            self.parameters,
+        ];
+        known.into_iter().any(Lazy::is_there)
+    }
+}
+
 impl ApiFault {
     /// Reads an error body; `None` when it is not one.
     #[must_use]
@@ -56,34 +94,25 @@ impl ApiFault {
 
     /// The same, with what was sent along struck from its texts: a server may echo it.
     pub(super) fn read_without(secrets: &[&str], status: u16, body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
-        let fault = match value.get("error") {
-            Some(inner @ Value::Object(_)) => inner,
-            _ => &value,
-        };
+        let outer: Body<'_> = parse_object(body).ok()?;
+        let fault = outer.error.read_object().unwrap_or(outer);
         // Any member may be missing or null (AUTH-274), but not all.
-        let known = [
-            "message",
-            "code",
-            "type",
-            "info",
-            "messageFormat",
-            "parameters",
-        ];
-        if !known.iter().any(|name| fault.get(name).is_some()) {
+        if !fault.has_any() {
             return None;
         }
-        let text = |name: &str| fault.get(name).and_then(Value::as_str);
+        let text = |member: Lazy<'_>| member.text_within(MAX_TEXT);
         let cleaned = |text: &str, limit| clean_text(&strike(text, secrets), limit);
-        let parameters = fault.get("parameters").and_then(Value::as_array);
-        let parameters = parameters.into_iter().flatten().take(MAX_PARAMETERS);
-        let parameters = parameters.map(|parameter| match parameter {
-            Value::Null => String::new(),
-            Value::String(text) => cleaned(text, MAX_WORD),
-            other => cleaned(&other.to_string(), MAX_WORD),
+        let parameters: Option<First<'_, MAX_PARAMETERS>> = fault.parameters.read();
+        let parameters = parameters.into_iter().flat_map(|first| first.0);
+        let parameters = parameters.map(|parameter| match text(parameter) {
+            Some(text) => cleaned(&text, MAX_WORD),
+            None => parameter
+                .raw_within(MAX_TEXT)
+                .map_or(String::new(), |raw| cleaned(raw, MAX_WORD)),
         });
         let parameters = parameters.collect();
-        let message = text("message").unwrap_or("no message is given");
+        let message = text(fault.message);
+        let message = message.as_deref().unwrap_or("no message is given");
         // The instance writes line breaks both as such and as the four characters `\r\n` (AUTH-275).
         let message = clean_text(
             &strike(message, secrets).replace("\\r\\n", " "),
@@ -93,17 +122,18 @@ impl ApiFault {
             clippy::cast_possible_truncation,
             reason = "codes are small; a huge one saturates"
         )]
-        let code = fault.get("code").and_then(Value::as_f64).unwrap_or(0.0) as i64;
+        let code = fault.code.read::<f64>().unwrap_or(0.0) as i64;
         Some(Self {
             status,
             message,
             code,
-            fault_type: text("type").map(|kind| cleaned(kind, MAX_WORD)),
+            fault_type: text(fault.kind).map(|kind| cleaned(&kind, MAX_WORD)),
             details: Box::new(Details {
-                message_format: text("messageFormat").map(|format| cleaned(format, MAX_MESSAGE)),
+                message_format: text(fault.message_format)
+                    .map(|format| cleaned(&format, MAX_MESSAGE)),
                 parameters,
-                info: text("info")
-                    .map(|info| bounded(&strike_tokens(&strike(info, secrets))).to_owned()),
+                info: text(fault.info)
+                    .map(|info| bounded(&strike_tokens(&strike(&info, secrets))).to_owned()),
             }),
         })
     }

@@ -108,7 +108,7 @@ pub struct Options {
     pub deadline: Duration,
     /// The deadline of one API call.
     pub api_deadline: Duration,
-    /// The longest body of an API answer, in bytes.
+    /// The longest body of an API answer, in bytes; 16 MiB by default, for it is read whole before it is judged.
     pub api_body: usize,
     /// How far clocks may differ when tokens are verified, beyond the measured offset (AUTH-082).
     pub tolerance: Duration,
@@ -154,7 +154,7 @@ impl Default for Options {
             renewal: RenewalPolicy::default(),
             deadline: Duration::from_secs(30),
             api_deadline: Duration::from_secs(100),
-            api_body: 64 * 1024 * 1024,
+            api_body: 16 * 1024 * 1024,
             tolerance: Duration::from_secs(60),
             legacy_audience: false,
             insecure_plain_jwt_type: false,

@@ -217,7 +217,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// A URI as an error may name it: no query, no user name.
+/// A URI as an error may name it: no query, no user name, and no longer than anybody reads: servers choose endpoints.
 pub(crate) fn without_query(uri: &http::Uri) -> String {
     let scheme = uri.scheme_str().unwrap_or("https");
     let host = uri.host().unwrap_or_default();
@@ -225,7 +225,7 @@ pub(crate) fn without_query(uri: &http::Uri) -> String {
         .port()
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
-    format!("{scheme}://{host}{port}{}", uri.path())
+    clean_text(&format!("{scheme}://{host}{port}{}", uri.path()), 300)
 }
 
 /// Text from outside without the secrets that were sent there: a server may echo them.
@@ -297,6 +297,9 @@ mod tests {
             "token request at https://demodb.my.erp.net:8443/id/connect/token: the server wants fewer requests (status 429)"
         );
         assert!(!format!("{error:?}").contains("code=abc"));
+        let long = format!("https://demodb.my.erp.net/{}", "x".repeat(60_000));
+        let told = Error::from(Reason::RateLimited).at("token request", &long.parse().unwrap());
+        assert!(told.to_string().len() < 400);
         let again = error.clone().at("other", &uri);
         assert_eq!(
             again.doing(),

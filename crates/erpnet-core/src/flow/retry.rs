@@ -120,8 +120,9 @@ pub(crate) fn retry_after(headers: &http::HeaderMap, wall: Timestamp) -> Option<
         .to_str()
         .ok()?
         .trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number beyond all numbers is a very long time, not none.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let until = Timestamp::from(httpdate::parse_http_date(text).ok()?);
     let now = server_date(headers).unwrap_or(wall);
@@ -204,6 +205,8 @@ mod tests {
         };
         let in_a_minute = ("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT");
         assert_eq!(read(&[("retry-after", "120")]), Some(120));
+        let beyond = "99999999999999999999";
+        assert_eq!(read(&[("retry-after", beyond)]), Some(u64::MAX));
         assert_eq!(read(&[in_a_minute]), Some(60));
         assert_eq!(
             read(&[in_a_minute, ("date", "Sun, 06 Nov 1994 08:50:27 GMT")]),

@@ -11,6 +11,7 @@ use super::compact::Compact;
 use super::fault::TokenFault;
 use super::header::Header;
 use crate::error::{Error, Reason, clean_text};
+use crate::reading::Lazy;
 
 /// The most keys in one set.
 pub const MAX_KEYS: usize = 64;
@@ -48,8 +49,9 @@ struct RsaKey {
 }
 
 #[derive(Deserialize)]
-struct Document {
-    keys: Vec<serde_json::Value>,
+struct Document<'a> {
+    #[serde(borrow)]
+    keys: Vec<Lazy<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +74,7 @@ impl KeySet {
     /// [`Reason::KeysInvalid`] when it is no key set or has more than [`MAX_KEYS`] keys.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let invalid = |why: String| Error::from(Reason::KeysInvalid(why));
-        let document: Document = crate::reading::parse_object(bytes)
+        let document: Document<'_> = crate::reading::parse_object(bytes)
             .map_err(|error| invalid(format!("expected an object with `keys`, found {error}")))?;
         if document.keys.len() > MAX_KEYS {
             return Err(invalid(format!(
@@ -155,8 +157,8 @@ impl KeySet {
 }
 
 impl RsaKey {
-    fn from_entry(value: serde_json::Value) -> Option<Self> {
-        let entry: Entry = serde_json::from_value(value).ok()?;
+    fn from_entry(entry: Lazy<'_>) -> Option<Self> {
+        let entry: Entry = entry.read_object()?;
         let wanted = entry.kty == "RSA"
             && entry
                 .key_use

@@ -3,10 +3,10 @@
 use erpnet_types::authority::MAX_ISSUER_LEN;
 use erpnet_types::instance::is_loopback;
 use serde::Deserialize;
-use serde_json::Value;
 use url::Url;
 
 use crate::error::{Error, Reason, clean_text};
+use crate::reading::Plain;
 use crate::site::Origin;
 
 /// What an authority offers, and where. Only what is used is kept.
@@ -42,16 +42,16 @@ pub struct EndpointRules {
 /// `issuer` is required; everything else is judged member by member, so that the error names the member.
 #[derive(Deserialize)]
 struct Document {
-    issuer: Option<Value>,
-    authorization_endpoint: Option<Value>,
-    token_endpoint: Option<Value>,
-    jwks_uri: Option<Value>,
-    end_session_endpoint: Option<Value>,
-    userinfo_endpoint: Option<Value>,
-    revocation_endpoint: Option<Value>,
-    scopes_supported: Option<Value>,
-    id_token_signing_alg_values_supported: Option<Value>,
-    authorization_response_iss_parameter_supported: Option<Value>,
+    issuer: Option<Plain>,
+    authorization_endpoint: Option<Plain>,
+    token_endpoint: Option<Plain>,
+    jwks_uri: Option<Plain>,
+    end_session_endpoint: Option<Plain>,
+    userinfo_endpoint: Option<Plain>,
+    revocation_endpoint: Option<Plain>,
+    scopes_supported: Option<Plain>,
+    id_token_signing_alg_values_supported: Option<Plain>,
+    authorization_response_iss_parameter_supported: Option<Plain>,
 }
 
 impl ProviderMetadata {
@@ -65,35 +65,36 @@ impl ProviderMetadata {
         let document: Document = crate::reading::parse_object(json)
             .map_err(|error| invalid("issuer", format!("cannot be read: {error}")))?;
         let issuer = match &document.issuer {
-            Some(Value::String(issuer)) => issuer.as_str(),
+            Some(Plain::Text(issuer)) => issuer.as_str(),
             Some(_) => return Err(invalid("issuer", "is not a text")),
             None => return Err(invalid("issuer", "is missing")),
         };
         if issuer != expected_issuer {
             return Err(mismatch(expected_issuer, issuer).into());
         }
-        if let Some(Value::Array(algorithms)) = &document.id_token_signing_alg_values_supported
-            && !algorithms.iter().any(|algorithm| algorithm == "RS256")
+        if let Some(Plain::List(algorithms)) = &document.id_token_signing_alg_values_supported
+            && !algorithms
+                .iter()
+                .flatten()
+                .any(|algorithm| algorithm == "RS256")
         {
             let why = "lacks `RS256`, the one algorithm that is accepted";
             return Err(invalid("id_token_signing_alg_values_supported", why));
         }
         let base = Url::parse(issuer).map_err(|_| invalid("issuer", "is not a URL"))?;
-        let required = |member, value: &Option<Value>| match value {
+        let required = |member, value: &Option<Plain>| match value {
             Some(value) => endpoint(member, value, &base, rules),
             None => Err(invalid(member, "is missing")),
         };
-        let optional = |member, value: &Option<Value>| match value {
-            None | Some(Value::Null) => Ok(None),
+        let optional = |member, value: &Option<Plain>| match value {
+            None | Some(Plain::Null) => Ok(None),
             Some(value) => endpoint(member, value, &base, rules).map(Some),
         };
-        let scopes = document.scopes_supported.as_ref().and_then(Value::as_array);
-        let scopes = scopes
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .take(64)
-            .map(|s| clean_text(s, 128));
+        let scopes = match &document.scopes_supported {
+            Some(Plain::List(scopes)) => scopes.as_slice(),
+            _ => &[],
+        };
+        let scopes = scopes.iter().flatten().take(64).map(|s| clean_text(s, 128));
         Ok(Self {
             issuer: issuer.to_owned(),
             authorization_endpoint: required(
@@ -107,7 +108,7 @@ impl ProviderMetadata {
             revocation_endpoint: optional("revocation_endpoint", &document.revocation_endpoint)?,
             scopes_supported: scopes.collect(),
             callback_has_issuer: document.authorization_response_iss_parameter_supported
-                == Some(Value::Bool(true)),
+                == Some(Plain::Boolean(true)),
         })
     }
 }
@@ -122,12 +123,12 @@ fn invalid(member: &'static str, why: impl Into<String>) -> Error {
 
 fn endpoint(
     member: &'static str,
-    value: &Value,
+    value: &Plain,
     issuer: &Url,
     rules: &EndpointRules,
 ) -> Result<http::Uri, Error> {
     let text = value
-        .as_str()
+        .text()
         .ok_or_else(|| invalid(member, "is not a text"))?;
     let shown = || clean_text(text.split(['?', '#']).next().unwrap_or_default(), 120);
     let url = Url::parse(text)
@@ -143,7 +144,7 @@ fn endpoint(
     if origin != Origin::of(issuer) && !rules.allowed_origins.contains(&origin) {
         return Err(invalid(
             member,
-            format!("is on another origin than the issuer: `{origin}`"),
+            format!("is on another origin than the issuer: `{}`", origin.shown()),
         ));
     }
     url.as_str()
@@ -180,6 +181,7 @@ fn mismatch(expected: &str, found: &str) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use serde_json::json;
 
     const ISSUER: &str = "https://demodb.my.erp.net/id";
@@ -204,6 +206,17 @@ mod tests {
     fn parse(text: &str) -> Result<ProviderMetadata, Reason> {
         ProviderMetadata::parse(text.as_bytes(), ISSUER, &EndpointRules::default())
             .map_err(|e| e.reason().clone())
+    }
+
+    #[test]
+    fn auth_339_refusals_repeat_little() {
+        let host = format!("https://{}.example/", "x".repeat(5000));
+        for member in ["authorization_endpoint", "jwks_uri", "userinfo_endpoint"] {
+            let Err(reason) = read(json!({ member: host })) else {
+                panic!("{member}")
+            };
+            assert!(reason.to_string().len() < 250, "{reason}");
+        }
     }
 
     fn refused(change: Value) -> &'static str {

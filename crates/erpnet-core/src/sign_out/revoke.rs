@@ -5,13 +5,12 @@ use std::time::Duration;
 use erpnet_types::{ClientId, RefreshToken, ScopeSet, Secret};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
 use zeroize::Zeroize;
 
 use crate::error::{Error, OAuthError, Reason};
 use crate::flow::{Exchange, Replay, Transmit};
 use crate::provider::ProviderMetadata;
-use crate::reading;
+use crate::reading::{self, Plain};
 use crate::time::Now;
 use crate::token::TokenRequest;
 
@@ -53,8 +52,8 @@ impl RevokeRefreshToken {
 
 #[derive(Deserialize)]
 struct Refusal {
-    error: Option<Value>,
-    error_description: Option<Value>,
+    error: Option<Plain>,
+    error_description: Option<Plain>,
 }
 
 impl Exchange for RevokeRefreshToken {
@@ -96,8 +95,8 @@ impl RevokeRefreshToken {
             && let Some(Ok(refusal)) = reading::object::<Refusal>(reply.body())
             && let Some(error) = &refusal.error
         {
-            let code = error.as_str().unwrap_or("(not a text)");
-            let description = refusal.error_description.as_ref().and_then(Value::as_str);
+            let code = error.text().unwrap_or("(not a text)");
+            let description = refusal.error_description.as_ref().and_then(Plain::text);
             let mut secrets = vec![self.token.expose()];
             secrets.extend(self.secret.as_ref().map(Secret::expose));
             let error = OAuthError::new(code, description, status.as_u16(), &secrets);

@@ -1,12 +1,12 @@
 //! The sites of one instance, and the choice among them.
 
 use erpnet_types::{Instance, InstanceAuthority, SiteKind, SiteStatus};
-use serde_json::Value;
 use url::Url;
 
-use super::document::{Document, Entry, MAX_SITES};
+use super::document::{Document, Entry, MAX_SITES, text};
 use super::origin::OriginRules;
 use crate::error::{Error, Reason, clean_text};
+use crate::reading::Lazy;
 
 /// What an instance says it runs.
 ///
@@ -52,7 +52,7 @@ impl SiteDirectory {
     /// entries are read as far as they go; entries without `Type` are left out.
     pub fn parse(json: &[u8], instance: Instance, rules: &OriginRules) -> Result<Self, Error> {
         let not = |found: String| Error::from(Reason::NotAnInstance { found });
-        let document: Document = crate::reading::parse_object(json)
+        let document: Document<'_> = crate::reading::parse_object(json)
             .map_err(|_| not("JSON without a list `WebSites`".to_owned()))?;
         if document.web_sites.len() > MAX_SITES {
             return Err(not(format!(
@@ -63,17 +63,12 @@ impl SiteDirectory {
         let sites = document
             .web_sites
             .iter()
-            .filter_map(|value| entry(&Entry(value), &instance, rules))
+            .filter_map(|site| entry(&site.read_object()?, &instance, rules))
             .collect();
-        let text = |value: Option<Value>| {
-            value
-                .as_ref()
-                .and_then(Value::as_str)
-                .map(|text| clean_text(text, 200))
-        };
+        let shown = |member: Lazy<'_>| member.read().map(|text: String| clean_text(&text, 200));
         Ok(Self {
-            host: text(document.host),
-            database: text(document.db_name),
+            host: shown(document.host),
+            database: shown(document.db_name),
             sites,
             instance,
         })
@@ -206,24 +201,19 @@ impl SiteDirectory {
 }
 
 fn entry(entry: &Entry<'_>, instance: &Instance, rules: &OriginRules) -> Option<SiteEntry> {
-    let kind = SiteKind::from_name(entry.text("Type")?);
-    let url = match entry.text("Url") {
-        Some(url) => rules.check(url, instance),
+    let kind = SiteKind::from_name(&text(entry.kind)?);
+    let url = match text(entry.url) {
+        Some(url) => rules.check(&url, instance),
         None => Err("it has no `Url`".to_owned()),
     };
+    let status = text(entry.status);
     Some(SiteEntry {
         kind,
-        status: entry
-            .text("Status")
-            .map_or(SiteStatus::Unknown, SiteStatus::from_name),
-        description: entry
-            .text("StatusDescription")
-            .map(|text| clean_text(text, 200)),
+        status: status.map_or(SiteStatus::Unknown, |name| SiteStatus::from_name(&name)),
+        description: text(entry.status_description).map(|text| clean_text(&text, 200)),
         url,
-        system: entry.flag("System"),
-        odata_root: entry
-            .property("ODataServiceRoot")
-            .map(|root| rules.check(root, instance)),
+        system: entry.system.read().unwrap_or(false),
+        odata_root: entry.odata_root().map(|root| rules.check(&root, instance)),
     })
 }
 
@@ -248,6 +238,7 @@ pub(crate) fn with_slash(mut url: Url) -> Url {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use serde_json::json;
 
     fn parse(value: &Value) -> SiteDirectory {

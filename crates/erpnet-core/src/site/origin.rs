@@ -17,6 +17,11 @@ impl Origin {
         Self(url.origin().ascii_serialization())
     }
 
+    /// As an error may repeat it: a server chooses its length and its words.
+    pub(crate) fn shown(&self) -> String {
+        crate::error::clean_text(&self.0, 120)
+    }
+
     /// As text: `https://demodb.my.erp.net`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -71,7 +76,10 @@ impl OriginRules {
         if listed || origin == Origin::of(instance.root_url()) {
             Ok(url)
         } else {
-            Err(format!("`{origin}` is not among the allowed origins"))
+            Err(format!(
+                "`{}` is not among the allowed origins",
+                origin.shown()
+            ))
         }
     }
 }
@@ -109,6 +117,17 @@ mod tests {
                 .check("http://example.com/api", &here)
                 .is_err()
         );
+    }
+
+    #[test]
+    fn auth_339_refusals_repeat_little() {
+        let demodb = Instance::parse("demodb").unwrap();
+        let long = format!("https://{}.example/", "x".repeat(5000));
+        let refused = OriginRules::only(Vec::new()).check(&long, &demodb);
+        assert!(refused.unwrap_err().len() < 200);
+        let token = format!("https://eyj{}.example/", "x".repeat(40));
+        let shown = Origin::of(&Url::parse(&token).unwrap()).shown();
+        assert!(shown.len() < 130, "{shown}");
     }
 
     #[test]

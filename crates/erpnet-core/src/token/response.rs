@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use erpnet_types::{AccessToken, RefreshToken, ScopeSet};
 use serde::Deserialize;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, OAuthError, Reason};
-use crate::reading;
+use crate::reading::{self, Plain};
 
 /// A usable token response.
 #[derive(Clone)]
@@ -41,14 +40,14 @@ impl std::fmt::Debug for TokenSet {
 /// The members of a token response as they come, any of them in the wrong shape.
 #[derive(Deserialize)]
 pub struct TokenResponse {
-    access_token: Option<Value>,
-    token_type: Option<Value>,
-    expires_in: Option<Value>,
-    scope: Option<Value>,
-    refresh_token: Option<Value>,
-    id_token: Option<Value>,
-    error: Option<Value>,
-    error_description: Option<Value>,
+    access_token: Option<Plain>,
+    token_type: Option<Plain>,
+    expires_in: Option<Plain>,
+    scope: Option<Plain>,
+    refresh_token: Option<Plain>,
+    id_token: Option<Plain>,
+    error: Option<Plain>,
+    error_description: Option<Plain>,
 }
 
 impl TokenResponse {
@@ -67,8 +66,8 @@ impl TokenResponse {
         let judged = status.is_success() || (status.is_client_error() && status.as_u16() != 429);
         if judged && let Some(Ok(response)) = reading::object::<Self>(reply.body()) {
             if let Some(error) = &response.error {
-                let code = error.as_str().unwrap_or("(not a text)");
-                let description = response.error_description.as_ref().and_then(Value::as_str);
+                let code = error.text().unwrap_or("(not a text)");
+                let description = response.error_description.as_ref().and_then(Plain::text);
                 return Err(Reason::OAuth(
                     OAuthError::new(code, description, status.as_u16(), secrets)
                         .asked(grant_type, requested),
@@ -90,15 +89,15 @@ impl TokenResponse {
             Error::from(Reason::TokenResponseInvalid { member, why })
         };
         let access_token = match self.access_token {
-            Some(Value::String(text)) => AccessToken::new(text)
+            Some(Plain::Text(text)) => AccessToken::new(text)
                 .map_err(|error| invalid("access_token", error.to_string()))?,
             Some(_) => return Err(invalid("access_token", "is not a text".to_owned())),
             None => return Err(invalid("access_token", "is missing".to_owned())),
         };
         match &self.token_type {
-            None | Some(Value::Null) => {}
-            Some(Value::String(text)) if text.eq_ignore_ascii_case("bearer") => {}
-            Some(Value::String(text)) => {
+            None | Some(Plain::Null) => {}
+            Some(Plain::Text(text)) if text.eq_ignore_ascii_case("bearer") => {}
+            Some(Plain::Text(text)) => {
                 let found = crate::error::clean_text(text, 100);
                 return Err(invalid(
                     "token_type",
@@ -113,15 +112,15 @@ impl TokenResponse {
             .map_or(Ok(None), seconds)
             .map_err(|why| invalid("expires_in", why))?;
         let scopes = match &self.scope {
-            None | Some(Value::Null) => requested.clone(),
+            None | Some(Plain::Null) => requested.clone(),
             Some(value) => scopes(value).map_err(|why| invalid("scope", why))?,
         };
         // A malformed one is as good as none: the access token beside it is still good.
-        let refresh_token = self.refresh_token.as_ref().and_then(Value::as_str);
+        let refresh_token = self.refresh_token.as_ref().and_then(Plain::text);
         let refresh_token = refresh_token.and_then(|text| RefreshToken::new(text).ok());
         let id_token = match self.id_token {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(Zeroizing::new(text)),
+            None | Some(Plain::Null) => None,
+            Some(Plain::Text(text)) => Some(Zeroizing::new(text)),
             Some(_) => return Err(invalid("id_token", "is not a text".to_owned())),
         };
         Ok(TokenSet {
@@ -135,11 +134,11 @@ impl TokenResponse {
 }
 
 /// `expires_in` as a number or as the text of one. Zero and less is refused: such a token was never any use.
-fn seconds(value: &Value) -> Result<Option<Duration>, String> {
+fn seconds(value: &Plain) -> Result<Option<Duration>, String> {
     let number = match value {
-        Value::Null => return Ok(None),
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse::<f64>().ok(),
+        Plain::Null => return Ok(None),
+        Plain::Number(number) => Some(*number),
+        Plain::Text(text) => text.trim().parse::<f64>().ok(),
         _ => None,
     };
     match number {
@@ -154,14 +153,14 @@ fn seconds(value: &Value) -> Result<Option<Duration>, String> {
 }
 
 /// `scope` as one text or as an array of texts.
-fn scopes(value: &Value) -> Result<ScopeSet, String> {
+fn scopes(value: &Plain) -> Result<ScopeSet, String> {
     let parse = |text: &str| {
         ScopeSet::parse(text).map_err(|error| format!("is not a set of scopes: {error}"))
     };
     match value {
-        Value::String(text) => parse(text),
-        Value::Array(items) => {
-            let names: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
+        Plain::Text(text) => parse(text),
+        Plain::List(items) => {
+            let names: Option<Vec<_>> = items.iter().map(Option::as_deref).collect();
             parse(&names.ok_or("holds something that is not a text")?.join(" "))
         }
         _ => Err("is neither a text nor an array".to_owned()),
@@ -171,6 +170,7 @@ fn scopes(value: &Value) -> Result<ScopeSet, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use serde_json::json;
 
     fn read(status: u16, body: &str) -> Result<TokenSet, Reason> {
