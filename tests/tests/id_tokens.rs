@@ -163,7 +163,7 @@ fn auth_082_tolerance_is_bounded() {
 fn a_clock_that_is_wrong_is_measured_and_named() {
     let mut sign_in = SignIn::default();
     // This machine is an hour behind: the authority's clock says START.
-    sign_in.clock = Some(ServerClock::read(at(START), sign_in.now, sign_in.now));
+    sign_in.clock = ServerClock::read(at(START), sign_in.now, sign_in.now);
     sign_in.now.wall = at(START - 3600);
     let good = sign_in.token(Way::Back, &json!({}));
     assert_eq!(sign_in.verdict(Way::Back, &good), "ok");

@@ -205,7 +205,7 @@ fn auth_099_users_and_the_service_have_tokens_of_their_own() {
         its.expose(),
         "forgetting one leaves the other"
     );
-    let _ = users.sign_out(session).unwrap();
+    drop(users.sign_out(session).unwrap());
     assert_eq!(service.token().unwrap().expose(), its.expose());
     assert!(user.token().unwrap_err().needs_sign_in());
 }

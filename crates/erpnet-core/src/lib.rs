@@ -63,5 +63,5 @@ pub use entropy::Entropy;
 pub use error::{Error, ErrorKind, Fault, MAX_CODE, MAX_DESCRIPTION, OAuthError, Reason};
 pub use flow::{Event, Flow, Step};
 pub use sign_in::{IdentityApp, InteractiveApp};
-pub use time::{MAX_CLOCK_OFFSET, Now, ServerClock};
+pub use time::{MAX_CLOCK_OFFSET, MAX_CLOCK_READING, Now, ServerClock};
 pub use transport_error::{Sent, TransportError, TransportErrorKind};

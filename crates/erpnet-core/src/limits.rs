@@ -18,7 +18,7 @@ pub use crate::odata::{
 };
 /// The longest OpenID discovery document that is read, in bytes.
 pub use crate::provider::MAX_DOCUMENT as MAX_METADATA;
-pub use crate::session::{MAX_LOOKS, MAX_REFRESHES};
+pub use crate::session::{MAX_COMMITS, MAX_LOOKS, MAX_REFRESHES};
 pub use crate::sign_in::loopback::{MAX_LOOPBACK_BODY, MAX_LOOPBACK_HEAD, MAX_LOOPBACK_HEADERS};
 pub use crate::sign_in::{
     MAX_ATTEMPTS, MAX_COOKIES, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_KEY_NAME,
@@ -31,6 +31,6 @@ pub use crate::sign_out::MAX_SIGN_OUT_URL;
 /// The longest auto-discovery document that is read, in bytes.
 pub use crate::site::MAX_DOCUMENT as MAX_SITE_LIST;
 pub use crate::site::MAX_SITES;
-pub use crate::time::MAX_CLOCK_OFFSET;
+pub use crate::time::{MAX_CLOCK_OFFSET, MAX_CLOCK_READING};
 pub use crate::token::{MAX_LIFETIME, MAX_TOKEN_RESPONSE, MAX_TOLERANCE, MAX_VERIFIED_TOKENS};
 pub use crate::userinfo::MAX_USER_INFO;

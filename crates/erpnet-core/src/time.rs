@@ -40,6 +40,10 @@ impl Now {
 /// names the difference.
 pub const MAX_CLOCK_OFFSET: Duration = Duration::from_secs(24 * 3600);
 
+/// The longest exchange that tells the server's clock: half of it is how wrong the reading can be. A machine that slept in
+/// the middle of one learns nothing from it.
+pub const MAX_CLOCK_READING: Duration = Duration::from_secs(60);
+
 /// The identity service's clock, as its last answer told it: an instant of its wall clock, tied to our monotonic one,
 /// so that a step of our wall clock changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +53,14 @@ pub struct ServerClock {
 }
 
 impl ServerClock {
-    /// What `date` said, halfway between sending and reply.
+    /// What `date` said, halfway between sending and reply; nothing, when these are more than [`MAX_CLOCK_READING`] apart.
     #[must_use]
-    pub fn read(date: Timestamp, sent: Now, received: Now) -> Self {
-        Self {
+    pub fn read(date: Timestamp, sent: Now, received: Now) -> Option<Self> {
+        let took = received.mono.saturating_sub(sent.mono);
+        (took <= MAX_CLOCK_READING).then(|| Self {
             server: date,
-            mono: sent.mono + received.mono.saturating_sub(sent.mono) / 2,
-        }
+            mono: sent.mono.saturating_add(took / 2),
+        })
     }
 
     /// By how much it is ahead of `now.wall`, in milliseconds.
@@ -91,11 +96,8 @@ mod tests {
     };
 
     fn ahead(seconds: i64) -> ServerClock {
-        ServerClock::read(
-            Timestamp::from_unix_seconds(1_000_000 + seconds),
-            START,
-            START,
-        )
+        let date = Timestamp::from_unix_seconds(1_000_000 + seconds);
+        ServerClock::read(date, START, START).unwrap()
     }
 
     #[test]
@@ -130,9 +132,21 @@ mod tests {
     fn a_slow_answer_counts_half() {
         let received = START.later(Duration::from_secs(20));
         let date = Timestamp::from_unix_seconds(1_000_010);
-        assert_eq!(
-            ServerClock::read(date, START, received).offset_ms(received),
-            0
-        );
+        let clock = ServerClock::read(date, START, received).unwrap();
+        assert_eq!(clock.offset_ms(received), 0);
+    }
+
+    /// A machine that slept in between does not take half of the night for an offset.
+    #[test]
+    fn an_exchange_that_took_too_long_tells_nothing() {
+        let date = Timestamp::from_unix_seconds(1_000_000);
+        for (seconds, read) in [(59, true), (60, true), (61, false), (3600, false)] {
+            let received = START.later(Duration::from_secs(seconds));
+            assert_eq!(
+                ServerClock::read(date, START, received).is_some(),
+                read,
+                "{seconds}"
+            );
+        }
     }
 }

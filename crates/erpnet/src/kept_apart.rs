@@ -34,9 +34,7 @@ struct Authorities;
 ///
 /// ```
 /// fn auth_095_a_user_has_a_client(users: &erpnet::blocking::SignIn, who: &erpnet::SignedIn) {
-///     if let Some(session) = who.session() {
-///         let _ = users.client(session);
-///     }
+///     let _ = users.client(who.session());
 /// }
 /// ```
 ///

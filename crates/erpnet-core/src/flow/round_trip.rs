@@ -81,7 +81,8 @@ impl<E: Exchange> RoundTrip<E> {
         // The `Date` of an answer from a cache is as old as the answer.
         let date = server_date(reply.headers())
             .filter(|_| !reply.headers().contains_key(http::header::AGE));
-        self.clock = date.map(|date| ServerClock::read(date, self.sent_at.unwrap_or(now), now));
+        self.clock =
+            date.and_then(|date| ServerClock::read(date, self.sent_at.unwrap_or(now), now));
         let asked = retry_after(reply.headers(), now.wall);
         if self.exchange.is_busy(&reply) {
             let outcome = Outcome::Busy {

@@ -23,6 +23,6 @@ mod user;
 
 pub use end::{EndSession, SignedOut};
 pub(crate) use end::{EndingParty, farewell};
-pub use renew::{MAX_LOOKS, MAX_REFRESHES};
+pub use renew::{MAX_COMMITS, MAX_LOOKS, MAX_REFRESHES};
 pub(crate) use renew::{RenewSession, Renewed, SessionParty};
 pub use user::SignedInUser;

@@ -26,6 +26,10 @@ pub const MAX_LOOKS: u32 = 600;
 /// The most refreshes of one renewal: its own, and one with what somebody else wrote meanwhile.
 pub const MAX_REFRESHES: u32 = 2;
 
+/// The most times that one renewal asks the store to keep what it brought: the old refresh token is used up, so the new
+/// one is not given up at the first failure that may pass.
+pub const MAX_COMMITS: u32 = 5;
+
 /// What a renewal needs to know.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionParty {
@@ -77,10 +81,18 @@ enum Stage {
     Told(StoreReply, Then),
     Pause {
         until: Duration,
+        then: Rested,
     },
     Refresh(Box<Held>, Box<RoundTrip<RefreshGrant>>),
     Keys(Box<Refreshed>, Box<RoundTrip<FetchKeys>>),
     Over,
+}
+
+/// What comes after a pause.
+#[derive(Debug)]
+enum Rested {
+    Look,
+    Write(Box<Kept>),
 }
 
 /// What the answer of the store is for.
@@ -93,7 +105,7 @@ enum Then {
     /// The authority said `invalid_grant` for this writing: did somebody refresh meanwhile?
     LookAgain(Generation, Box<Error>),
     /// This is kept, and may be served.
-    Finish(Box<StoredSession>, Option<Duration>),
+    Finish(Box<Kept>),
     /// This is the end.
     Fail(Box<Error>),
 }
@@ -103,6 +115,15 @@ enum Then {
 struct Held {
     session: StoredSession,
     lease: Lease,
+}
+
+/// What is to be kept, and how often that was asked for.
+#[derive(Debug)]
+struct Kept {
+    session: StoredSession,
+    lease: Lease,
+    expires_in: Option<Duration>,
+    commits: u32,
 }
 
 /// What a refresh brought.
@@ -144,6 +165,11 @@ impl RenewSession {
         let odd = || Flowed::Failed(Reason::Driver("the store answered something else").into());
         match (then, reply) {
             (Then::Fail(error), _) => Err(Flowed::Failed(*error)),
+            (Then::Finish(kept), StoreReply::Failed(error))
+                if error.is_transient() && kept.commits < MAX_COMMITS =>
+            {
+                Ok(pause(MAX_PAUSE, now, Rested::Write(kept)))
+            }
             (_, StoreReply::Failed(error)) => Err(Flowed::Failed(Reason::Store(error).into())),
             (Then::Look, StoreReply::Loaded(None)) => Err(gone("there is no such session")),
             (Then::Look, StoreReply::Loaded(Some(session))) => {
@@ -169,9 +195,12 @@ impl RenewSession {
                     Err(self.done(*session, None))
                 }
                 // Newer, and over as well.
-                BeginRefresh::Newer(_) => Ok(pause(MIN_PAUSE, now)),
+                BeginRefresh::Newer(_) => Ok(pause(MIN_PAUSE, now, Rested::Look)),
                 // The holder usually ends long before its lease does.
-                BeginRefresh::Busy(wait) => Ok(pause(wait.clamp(MIN_PAUSE, MAX_PAUSE), now)),
+                BeginRefresh::Busy(wait) => {
+                    let wait = wait.clamp(MIN_PAUSE, MAX_PAUSE);
+                    Ok(pause(wait, now, Rested::Look))
+                }
                 BeginRefresh::Gone => Err(gone("the session was ended")),
             },
             (Then::LookAgain(used, error), StoreReply::Loaded(found)) => match found {
@@ -187,12 +216,15 @@ impl RenewSession {
                 }
                 None => Err(Flowed::Failed(*error)),
             },
-            (Then::Finish(..), StoreReply::Committed(None)) => {
+            // The store may have kept it the first time, and failed to say so.
+            (Then::Finish(kept), StoreReply::Committed(None)) if kept.commits > 1 => self.look(),
+            (Then::Finish(_), StoreReply::Committed(None)) => {
                 Err(gone("the session was ended while it was refreshed"))
             }
-            (Then::Finish(mut session, expires_in), StoreReply::Committed(Some(generation))) => {
+            (Then::Finish(kept), StoreReply::Committed(Some(generation))) => {
+                let mut session = kept.session;
                 session.generation = generation;
-                Err(self.done(*session, Some(expires_in)))
+                Err(self.done(session, Some(kept.expires_in)))
             }
             _ => Err(odd()),
         }
@@ -334,11 +366,18 @@ impl RenewSession {
             ambiguous: false,
             ..old
         };
-        self.commit(
+        self.write(Kept {
+            session,
             lease,
-            session.clone(),
-            Then::Finish(Box::new(session), tokens.expires_in),
-        )
+            expires_in: tokens.expires_in,
+            commits: 0,
+        })
+    }
+
+    fn write(&self, mut kept: Kept) -> Stage {
+        kept.commits += 1;
+        let (lease, session) = (kept.lease.clone(), kept.session.clone());
+        self.commit(lease, session, Then::Finish(Box::new(kept)))
     }
 
     /// The ID token cannot be checked for now: the refresh token is kept, for the old one is used up; the access token is
@@ -379,10 +418,9 @@ impl RenewSession {
     }
 }
 
-fn pause(wait: Duration, now: Now) -> Stage {
-    Stage::Pause {
-        until: now.mono.saturating_add(wait),
-    }
+fn pause(wait: Duration, now: Now, then: Rested) -> Stage {
+    let until = now.mono.saturating_add(wait);
+    Stage::Pause { until, then }
 }
 
 /// How a stage can leave the loop.
@@ -407,11 +445,14 @@ impl Flow for RenewSession {
                     return Ok(Step::Wait(Duration::from_millis(1)));
                 }
                 Stage::Told(reply, then) => self.told(reply, then, now),
-                Stage::Pause { until } if now.mono < until => {
-                    self.stage = Stage::Pause { until };
+                Stage::Pause { until, then } if now.mono < until => {
+                    self.stage = Stage::Pause { until, then };
                     return Ok(Step::Wait(until.saturating_sub(now.mono)));
                 }
-                Stage::Pause { .. } => self.look(),
+                Stage::Pause { then, .. } => match then {
+                    Rested::Look => self.look(),
+                    Rested::Write(kept) => Ok(self.write(*kept)),
+                },
                 Stage::Refresh(held, mut trip) => match trip.poll(now).map(Step::split) {
                     Ok(ControlFlow::Break(tokens)) => {
                         self.clock = trip.clock();

@@ -6,7 +6,9 @@ use std::time::Duration;
 use erpnet_types::{AccessToken, RawIdToken, RefreshToken, ScopeSet};
 use serde_json::{Value, json};
 
-use super::{MAX_LOOKS, MAX_REFRESHES, RenewSession, Renewed, SessionParty, SignedInUser};
+use super::{
+    MAX_COMMITS, MAX_LOOKS, MAX_REFRESHES, RenewSession, Renewed, SessionParty, SignedInUser,
+};
 use crate::ErrorKind;
 use crate::error::{Error, Reason};
 use crate::flow::{BeginRefresh, Generation, Lease, StoreError, StoreReply, StoredSession};
@@ -478,7 +480,7 @@ fn a_store_that_cannot_answer() {
         renew(vec![broken()]),
         renew(vec![Answer::loaded(Some(over(3))), broken()]),
         with(vec![Answer::refused("invalid_grant"), broken()]),
-        with(vec![tokens(&json!({})), broken()]),
+        with([vec![tokens(&json!({}))], vec![broken(); 5]].concat()),
     ] {
         let error = run.outcome.unwrap_err();
         assert!(
@@ -519,4 +521,54 @@ fn looks_at_below_and_above_the_limit() {
         let run = renew(busy.flatten().chain(last).collect());
         assert_eq!(run.outcome.is_ok(), fine, "{looks}");
     }
+}
+
+/// The old refresh token is used up when the new one comes: a store that fails for a moment costs no sign-in.
+#[test]
+fn auth_192_commits_at_below_and_above_the_limit() {
+    let limit = usize::try_from(MAX_COMMITS).unwrap();
+    for (failures, fine) in [
+        (0, true),
+        (limit - 2, true),
+        (limit - 1, true),
+        (limit, false),
+    ] {
+        let mut answers = vec![tokens(&json!({}))];
+        answers.extend(vec![broken(); failures]);
+        answers.extend(fine.then(|| committed(Some(4))));
+        let run = renew_held(&over(3), answers);
+        assert_eq!(run.outcome.is_ok(), fine, "{failures}");
+        assert_eq!(run.kept.len(), if fine { failures + 1 } else { limit });
+        let same = |kept: &StoredSession| {
+            kept.generation == Generation(3) && kept.access_token.expose() == "access-new"
+        };
+        assert!(run.kept.iter().all(same));
+    }
+    let unreadable = Answer::Store(StoreReply::Failed(StoreError::corrupt("x")));
+    let run = renew_held(&over(3), [tokens(&json!({})), unreadable]);
+    assert!(
+        run.outcome.is_err() && run.kept.len() == 1,
+        "what does not pass is told"
+    );
+    // It was kept the first time, and the answer was lost.
+    let more = [
+        tokens(&json!({})),
+        broken(),
+        committed(None),
+        Answer::loaded(Some(session(4, 3600))),
+    ];
+    let run = renew_held(&over(3), more);
+    assert_eq!(served(&run), "access-4");
+    let more = [
+        tokens(&json!({})),
+        broken(),
+        committed(None),
+        Answer::loaded(None),
+    ];
+    assert!(
+        renew_held(&over(3), more)
+            .outcome
+            .unwrap_err()
+            .needs_sign_in()
+    );
 }

@@ -108,7 +108,7 @@ mod tests {
         };
         let policy = RenewalPolicy::default();
         let server = Timestamp::from_unix_seconds(1_000_000 + offset_s);
-        let clock = (offset_s != 0).then(|| ServerClock::read(server, NOW, NOW));
+        let clock = ServerClock::read(server, NOW, NOW).filter(|_| offset_s != 0);
         let lifetime = Lifetime::of(
             expires_in.map(Duration::from_secs),
             stated,
