@@ -27,7 +27,8 @@ pub(super) enum TokenValue {
     User {
         token: AccessToken,
         user: Box<SignedInUser>,
-        renewable: bool,
+        /// When the refresh tokens are expected to end; `None` without one.
+        renewable_until: Option<Timestamp>,
     },
 }
 
@@ -104,6 +105,17 @@ impl ApiToken {
         }
     }
 
+    /// When a person is expected to have to sign in again; `None` for a token that is not renewed by a sign-in.
+    #[must_use]
+    pub fn sign_in_ends(&self) -> Option<Timestamp> {
+        match &self.value {
+            TokenValue::User {
+                renewable_until, ..
+            } => *renewable_until,
+            TokenValue::Service(_) | TokenValue::Reference(..) => None,
+        }
+    }
+
     /// What this kind of token can do.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
@@ -114,9 +126,11 @@ impl ApiToken {
                 works_with_profile: Some(false),
                 can_verify: true,
             },
-            TokenValue::User { renewable, .. } => Capabilities {
+            TokenValue::User {
+                renewable_until, ..
+            } => Capabilities {
                 has_user: Some(true),
-                can_renew: *renewable,
+                can_renew: renewable_until.is_some(),
                 works_with_profile: Some(true),
                 can_verify: true,
             },

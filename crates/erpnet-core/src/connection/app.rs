@@ -142,6 +142,9 @@ pub struct Options {
     pub attempt_life: Duration,
     /// How long a process may take to refresh a session that others share, before they take over.
     pub refresh_lease: Duration,
+    /// How long the refresh tokens of one sign-in are expected to work, of a confidential application and of a public one
+    /// (AUTH-190, AUTH-195, G06). For information: only the authority ends a sign-in.
+    pub refresh_life: (Duration, Duration),
 }
 
 impl Default for Options {
@@ -173,6 +176,10 @@ impl Default for Options {
             key_refetch_every: Duration::from_secs(300),
             attempt_life: Duration::from_secs(600),
             refresh_lease: Duration::from_secs(120),
+            refresh_life: (
+                Duration::from_secs(30 * 24 * 3600),
+                Duration::from_secs(24 * 3600),
+            ),
         }
     }
 }

@@ -112,7 +112,7 @@ mod tests {
                     session_id: Some(sid.to_owned()),
                     auth_time: None,
                 }),
-                renewable: true,
+                renewable_until: None,
             },
         };
         ApiToken {

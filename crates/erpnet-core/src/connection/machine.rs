@@ -212,6 +212,7 @@ impl Connection {
             keys: self.keys.last().map_or(0, |keys| keys.len()),
             granted: token.as_ref().and_then(|token| token.scopes.clone()),
             expires: token.as_ref().and_then(|token| token.expires),
+            sign_in_ends: token.as_ref().and_then(|token| token.sign_in_ends()),
             clock_offset_ms: self.clock.map(|clock| clock.offset_ms(now)),
             failing: self.token.failing(now.mono).map(ToString::to_string),
             licence: self.licence_view(now),

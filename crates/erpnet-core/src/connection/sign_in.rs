@@ -352,6 +352,12 @@ impl Connection {
         };
         self.generation += 1;
         self.seen = Some(session.generation);
+        let (confidential, public) = self.app.options.refresh_life;
+        let secret = self
+            .app
+            .registration()
+            .is_ok_and(|known| known.secret.is_some());
+        let lasts = if secret { confidential } else { public };
         let renewable = session.refresh_token.is_some();
         let token = ApiToken {
             requested: self.requested(),
@@ -361,7 +367,7 @@ impl Connection {
             value: TokenValue::User {
                 token: session.access_token,
                 user: Box::new(session.user),
-                renewable,
+                renewable_until: renewable.then(|| session.signed_in.after(lasts)),
             },
         };
         // Without a refresh token there is nothing to do ahead of time.

@@ -15,6 +15,9 @@ pub struct Snapshot {
     pub granted: Option<ScopeSet>,
     /// When the current token ends, by the wall clock.
     pub expires: Option<Timestamp>,
+    /// When a person is expected to have to sign in again, for a session that is renewed: counted from the sign-in, for
+    /// whether refreshing prolongs it is not documented (AUTH-195).
+    pub sign_in_ends: Option<Timestamp>,
     /// By how much the authority's clock is ahead of ours, in milliseconds, once it told.
     pub clock_offset_ms: Option<i64>,
     /// Why there is no token at this moment, if there is a reason.

@@ -11,7 +11,7 @@
 //!                                                  └─ answer lost ─▶ Fail(ambiguous)
 //! ```
 //!
-//! The new refresh token is in the store before the new access token is given to anyone (AUTH-192).
+//! A sign-out wins over a renewal that is under way: what that brings is revoked. The new refresh token is in the store before the new access token is given to anyone (AUTH-192).
 
 mod end;
 #[cfg(test)]

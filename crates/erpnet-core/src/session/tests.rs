@@ -1,6 +1,6 @@
 //! Renewals as tables: what the store and the authority answer, what is asked of them, what comes of it (AUTH-191..199).
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use erpnet_types::{AccessToken, RawIdToken, RefreshToken, ScopeSet};
@@ -11,10 +11,13 @@ use super::{
 };
 use crate::ErrorKind;
 use crate::error::{Error, Reason};
-use crate::flow::{BeginRefresh, Generation, Lease, StoreError, StoreReply, StoredSession};
+use crate::flow::{
+    BeginRefresh, Flow, Generation, Lease, Step, StoreError, StoreReply, StoredSession,
+};
 use crate::jose::SignatureRules;
+use crate::sign_in::Registration;
 use crate::testing::{
-    Answer, DEADLINE, ISSUER, RETRY, Run, START, id_token, id_token_by, jwks, keys, provider,
+    Answer, DEADLINE, ISSUER, RETRY, Run, START, id_token, id_token_by, jwks, keys, now, provider,
     registration, run, session_key,
 };
 use crate::transport_error::Sent;
@@ -278,11 +281,58 @@ fn auth_192_an_answer_without_a_refresh_token_leaves_the_old_one() {
 
 #[test]
 fn auth_203_a_sign_out_wins_over_a_late_refresh() {
-    let run = renew_held(&over(3), [tokens(&json!({})), committed(None)]);
-    let error = run.outcome.unwrap_err();
+    for (revoked, attempts) in [
+        (Answer::Http(200, String::new()), 1),
+        (Answer::refused("invalid_client"), 1),
+        (Answer::Http(503, String::new()), 3),
+        (Answer::Lost(Sent::Never), 3),
+    ] {
+        let revoked = std::iter::repeat_n(revoked, attempts);
+        let answers = [tokens(&json!({})), committed(None)];
+        let run = renew_held(&over(3), answers.into_iter().chain(revoked));
+        assert_eq!(
+            run.asked[4], "POST /id/connect/revocation",
+            "what was brought does not live on"
+        );
+        let error = run.outcome.unwrap_err();
+        assert!(
+            matches!(error.reason(), Reason::NotSignedIn { .. }),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_refresh_can_ask_for_fewer_scopes() {
+    let asked = |fewer: Option<&str>| {
+        let mut registration = Registration::clone(&registration());
+        registration.refresh_scopes = fewer.map(|text| ScopeSet::parse(text).unwrap());
+        let registration = Arc::new(registration);
+        let mut flow = RenewSession::new(
+            SessionParty {
+                registration,
+                ..party()
+            },
+            None,
+        );
+        for answer in [None]
+            .into_iter()
+            .chain(held(&over(3)).into_iter().map(Some))
+        {
+            if let Some(answer) = answer {
+                flow.handle(answer.event(), now());
+            }
+            if let Ok(Step::Transmit(transmit)) = flow.poll(now()) {
+                return String::from_utf8(transmit.request().body().clone()).unwrap();
+            }
+        }
+        panic!("no refresh was sent")
+    };
+    assert!(!asked(None).contains("scope="));
+    assert!(asked(Some("read")).contains("&scope=read&"));
     assert!(
-        matches!(error.reason(), Reason::NotSignedIn { .. }),
-        "{error}"
+        !asked(Some("read update")).contains("scope="),
+        "more than was granted"
     );
 }
 

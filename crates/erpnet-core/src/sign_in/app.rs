@@ -40,6 +40,8 @@ pub(crate) struct Registration {
     pub(crate) scopes: UserScopes,
     pub(crate) response_type: ResponseType,
     pub(crate) trusted_audiences: Vec<String>,
+    /// What is asked for when a session is refreshed, if that is less.
+    pub(crate) refresh_scopes: Option<ScopeSet>,
     /// Whether the application calls APIs as its users.
     pub(crate) keeps_sessions: bool,
 }
@@ -154,6 +156,7 @@ impl Registration {
             scopes,
             response_type,
             trusted_audiences: Vec::new(),
+            refresh_scopes: None,
             keeps_sessions: true,
         })
     }
@@ -271,6 +274,24 @@ impl InteractiveApp {
     /// As [`UserScopes::for_instance`].
     pub fn with_scopes(mut self, text: &str) -> Result<Self, Error> {
         self.registration.scopes = UserScopes::for_instance(&scopes(text)?)?;
+        Ok(self)
+    }
+
+    /// Asks for these scopes only when a session is refreshed: an application that a person let write, and that goes on by
+    /// itself with reading (RFC 6749 section 6). Where fewer were granted, the refresh asks for what was granted.
+    ///
+    /// # Errors
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for a scope that the sign-in does not ask for.
+    pub fn with_refresh_scopes(mut self, text: &str) -> Result<Self, Error> {
+        let fewer = UserScopes::for_instance(&scopes(text)?)?.as_set().clone();
+        let asked = self.registration.scopes.as_set();
+        if !fewer.is_subset(asked) {
+            return Err(Error::config(format!(
+                "refresh scopes: expected some of `{asked}`, found `{}` beside them",
+                fewer.difference(asked)
+            )));
+        }
+        self.registration.refresh_scopes = Some(fewer);
         Ok(self)
     }
 
@@ -531,6 +552,20 @@ mod tests {
             );
             assert!(app.with_response_type(ResponseType::Code).is_ok());
         }
+    }
+
+    #[test]
+    fn a_refresh_asks_for_no_more_than_the_sign_in() {
+        let app = || {
+            let app = InteractiveApp::confidential(demodb(), "PK", "s", WEB).unwrap();
+            app.with_scopes("read update offline_access").unwrap()
+        };
+        assert!(app().with_refresh_scopes("read offline_access").is_ok());
+        let error = app().with_refresh_scopes("profile read").unwrap_err();
+        assert!(
+            error.to_string().ends_with("found `profile` beside them"),
+            "{error}"
+        );
     }
 
     #[test]

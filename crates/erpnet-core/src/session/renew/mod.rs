@@ -1,23 +1,23 @@
 //! From a session in the store to a valid access token, refreshed where that is needed.
 
+mod refresh;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_types::{RawIdToken, Timestamp};
-
-use crate::error::{Error, ErrorKind, Reason};
+use crate::error::{Error, Reason};
 use crate::flow::{
     BeginRefresh, BodyPlan, Event, Flow, Generation, Lease, RetryPolicy, RoundTrip, SessionKey,
     Step, StoreCommand, StoreError, StoreReply, StoredSession,
 };
-use crate::id_token::IdToken;
 use crate::jose::{KeySet, SignatureRules};
 use crate::keys::FetchKeys;
 use crate::provider::ProviderMetadata;
-use crate::sign_in::{IdTokenChecks, Registration};
+use crate::sign_in::Registration;
+use crate::sign_out::RevokeRefreshToken;
 use crate::time::{Now, ServerClock};
-use crate::token::{DEFAULT_LIFETIME, RefreshGrant, TokenSet};
+use crate::token::{RefreshGrant, TokenSet};
 
 /// The most times that one renewal looks into the store. Half a second apart, while somebody else refreshes, it is five
 /// minutes: longer than any lease that makes sense.
@@ -85,6 +85,7 @@ enum Stage {
     },
     Refresh(Box<Held>, Box<RoundTrip<RefreshGrant>>),
     Keys(Box<Refreshed>, Box<RoundTrip<FetchKeys>>),
+    Revoke(Box<RoundTrip<RevokeRefreshToken>>, Box<Flowed>),
     Over,
 }
 
@@ -218,8 +219,9 @@ impl RenewSession {
             },
             // The store may have kept it the first time, and failed to say so.
             (Then::Finish(kept), StoreReply::Committed(None)) if kept.commits > 1 => self.look(),
-            (Then::Finish(_), StoreReply::Committed(None)) => {
-                Err(gone("the session was ended while it was refreshed"))
+            (Then::Finish(kept), StoreReply::Committed(None)) => {
+                let error = gone("the session was ended while it was refreshed");
+                self.revoke(kept.session.refresh_token, error)
             }
             (Then::Finish(kept), StoreReply::Committed(Some(generation))) => {
                 let mut session = kept.session;
@@ -251,171 +253,6 @@ impl RenewSession {
             sent: self.sent,
         }))
     }
-
-    fn refresh(&mut self, held: Held) -> Result<Stage, Flowed> {
-        self.refreshes += 1;
-        let Some(refresh_token) = held.session.refresh_token.clone() else {
-            let why = OVER;
-            let error = Box::new(Error::from(Reason::NotSignedIn { why }));
-            return Ok(self.give_back(held.lease, false, error));
-        };
-        let party = &self.party;
-        let grant = RefreshGrant::new(
-            party.provider.token_endpoint.clone(),
-            party.registration.client_id.clone(),
-            party.registration.secret.clone(),
-            refresh_token,
-            held.session.scopes.clone(),
-            party.deadline,
-        );
-        let trip = RoundTrip::new(grant, party.retry, party.seed);
-        Ok(Stage::Refresh(Box::new(held), Box::new(trip)))
-    }
-
-    fn give_back(&self, lease: Lease, ambiguous: bool, error: Box<Error>) -> Stage {
-        let key = self.party.key.clone();
-        let fail = StoreCommand::Fail {
-            key,
-            lease,
-            ambiguous,
-        };
-        Stage::Ask(fail, Then::Fail(error))
-    }
-
-    /// The refresh failed: is the sign-in over, may the token be used up, or did nothing happen?
-    fn failed(&self, held: Held, error: Error) -> Stage {
-        let Held { session, lease } = held;
-        let verdict = matches!(error.reason(), Reason::OAuth(_));
-        if verdict && error.kind() == ErrorKind::ReauthRequired {
-            let load = StoreCommand::Load(self.party.key.clone());
-            return Stage::Ask(load, Then::LookAgain(session.generation, Box::new(error)));
-        }
-        // It never arrived, or the authority or whatever stands before it said no. If the refresh token was used up all the
-        // same, the next refresh is told so; to give up here would sign everybody out whenever the authority is down.
-        let answered = matches!(
-            error.reason(),
-            Reason::OAuth(_)
-                | Reason::Transport(_)
-                | Reason::Status { .. }
-                | Reason::Redirected { .. }
-        );
-        if answered {
-            return self.give_back(lease, false, Box::new(error));
-        }
-        let lost = match error.reason() {
-            Reason::OutcomeUnknown(transport) => Reason::RefreshLost(transport.clone()).into(),
-            _ => error,
-        };
-        if session.ambiguous {
-            // Tried once more already (AUTH-194): to go on would be a loop.
-            let why =
-                "the answer to a refresh was lost twice, so its refresh token is taken as used up";
-            let delete = StoreCommand::Delete(self.party.key.clone());
-            let error = Error::from(Reason::NotSignedIn { why });
-            return Stage::Ask(delete, Then::Fail(Box::new(error)));
-        }
-        self.give_back(lease, true, Box::new(lost))
-    }
-
-    /// New tokens. Their ID token, if there is one, has to be about the same person, from the same authority, to the same
-    /// application, before anyone is served the access token (AUTH-196; OpenID Connect Core 12.2).
-    fn check(&mut self, mut refreshed: Refreshed, now: Now) -> Stage {
-        let Some(text) = refreshed.tokens.id_token.take() else {
-            return self.keep(refreshed, None, now);
-        };
-        let checks = self.checks();
-        let keys = self.keys.as_ref().or(self.party.keys.as_ref());
-        let known =
-            keys.filter(|keys| self.keys.is_some() || !checks.needs_other_keys(keys, &text));
-        let Some(keys) = known else {
-            refreshed.tokens.id_token = Some(text);
-            let fetch = FetchKeys::new(self.party.provider.jwks_uri.clone(), self.party.deadline)
-                .with_rules(self.party.signatures);
-            let trip = RoundTrip::new(fetch, self.party.retry, self.party.seed);
-            return Stage::Keys(Box::new(refreshed), Box::new(trip));
-        };
-        let original = IdToken::from_store(refreshed.held.session.id_token.clone());
-        let access = &refreshed.tokens.access_token;
-        let checked =
-            original.and_then(|original| checks.refreshed(keys, &text, &original, access, now));
-        match checked {
-            Ok(id_token) => self.keep(refreshed, Some(id_token.raw().clone()), now),
-            Err(error) => {
-                // Somebody else's token, or a forged one: this session is not to be trusted any more.
-                let delete = StoreCommand::Delete(self.party.key.clone());
-                Stage::Ask(delete, Then::Fail(Box::new(error)))
-            }
-        }
-    }
-
-    /// The new tokens go into the store before anyone is served them (AUTH-192).
-    fn keep(&self, refreshed: Refreshed, id_token: Option<RawIdToken>, now: Now) -> Stage {
-        let Refreshed { held, tokens } = refreshed;
-        let Held {
-            session: old,
-            lease,
-        } = held;
-        let lives = tokens.expires_in.unwrap_or(DEFAULT_LIFETIME);
-        let session = StoredSession {
-            access_token: tokens.access_token,
-            expires: now.wall.after(lives),
-            // An answer without a new one leaves the old one in force.
-            refresh_token: tokens.refresh_token.or(old.refresh_token),
-            scopes: tokens.scopes,
-            id_token: id_token.unwrap_or(old.id_token),
-            ambiguous: false,
-            ..old
-        };
-        self.write(Kept {
-            session,
-            lease,
-            expires_in: tokens.expires_in,
-            commits: 0,
-        })
-    }
-
-    fn write(&self, mut kept: Kept) -> Stage {
-        kept.commits += 1;
-        let (lease, session) = (kept.lease.clone(), kept.session.clone());
-        self.commit(lease, session, Then::Finish(Box::new(kept)))
-    }
-
-    /// The ID token cannot be checked for now: the refresh token is kept, for the old one is used up; the access token is
-    /// not, so that the next caller refreshes once more.
-    fn keep_unchecked(&self, refreshed: Refreshed, error: Error) -> Stage {
-        let Refreshed { held, tokens } = refreshed;
-        let Held {
-            session: old,
-            lease,
-        } = held;
-        let session = StoredSession {
-            expires: Timestamp::EPOCH,
-            refresh_token: tokens.refresh_token.or(old.refresh_token),
-            ambiguous: false,
-            ..old
-        };
-        self.commit(lease, session, Then::Fail(Box::new(error)))
-    }
-
-    fn commit(&self, lease: Lease, session: StoredSession, then: Then) -> Stage {
-        let commit = StoreCommand::Commit {
-            key: self.party.key.clone(),
-            lease: Some(lease),
-            session: Box::new(session),
-        };
-        Stage::Ask(commit, then)
-    }
-
-    fn checks(&self) -> IdTokenChecks {
-        let party = &self.party;
-        let clock = self.clock.or(party.clock);
-        IdTokenChecks::new(
-            &party.provider.issuer,
-            &party.registration,
-            party.tolerance,
-            clock,
-        )
-    }
 }
 
 fn pause(wait: Duration, now: Now, then: Rested) -> Stage {
@@ -424,6 +261,7 @@ fn pause(wait: Duration, now: Now, then: Rested) -> Stage {
 }
 
 /// How a stage can leave the loop.
+#[derive(Debug)]
 enum Flowed {
     Done(Box<Renewed>),
     Failed(Error),
@@ -477,6 +315,13 @@ impl Flow for RenewSession {
                     }
                     Err(error) => Ok(self.keep_unchecked(*refreshed, error)),
                 },
+                Stage::Revoke(mut trip, end) => match trip.poll(now).map(Step::split) {
+                    Ok(ControlFlow::Continue(step)) => {
+                        self.stage = Stage::Revoke(trip, end);
+                        return Ok(step);
+                    }
+                    Ok(ControlFlow::Break(())) | Err(_) => Err(*end),
+                },
                 Stage::Over => {
                     return Err(Reason::Driver("it was polled after its end").into());
                 }
@@ -493,6 +338,7 @@ impl Flow for RenewSession {
         match (&mut self.stage, event) {
             (Stage::Refresh(_, trip), event) => trip.handle(event, now),
             (Stage::Keys(_, trip), event) => trip.handle(event, now),
+            (Stage::Revoke(trip, _), event) => trip.handle(event, now),
             (Stage::Asked(_), Event::Stored(reply)) => {
                 if let Stage::Asked(then) = std::mem::replace(&mut self.stage, Stage::Over) {
                     self.stage = Stage::Told(reply, then);
@@ -506,6 +352,7 @@ impl Flow for RenewSession {
         match &mut self.stage {
             Stage::Refresh(_, trip) => trip.head(head, now),
             Stage::Keys(_, trip) => trip.head(head, now),
+            Stage::Revoke(trip, _) => trip.head(head, now),
             _ => BodyPlan::Collect,
         }
     }
