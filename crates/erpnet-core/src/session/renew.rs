@@ -252,6 +252,11 @@ impl RenewSession {
     }
 
     fn refresh(&mut self, held: Held) -> Result<Stage, Flowed> {
+        if self.refreshes >= MAX_REFRESHES {
+            let why = "it does not keep what a refresh brings";
+            let error = Error::from(Reason::Store(StoreError::unavailable(why)));
+            return Ok(self.give_back(held.lease, false, Box::new(error)));
+        }
         self.refreshes += 1;
         let Some(refresh_token) = held.session.refresh_token.clone() else {
             let why = OVER;
