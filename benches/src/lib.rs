@@ -1,29 +1,31 @@
-//! What the benchmarks share: realistic ERP.net tokens, their key, their rules.
+//! What the benchmarks share: realistic ERP.net tokens, their key, their rules, and the rows of the library.
 
+mod row;
 mod sign_in;
+mod signed;
+pub mod verify;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use erpnet_core::Now;
-use erpnet_core::hash::left_half;
-use erpnet_core::id_token::{IdTokenRules, IdTokenVerifier};
-use erpnet_core::jose::KeySet;
-use erpnet_core::token::{AccessTokenRules, Verifier};
-use erpnet_types::{AccessToken, ClientId, Instance, InstanceAuthority, Timestamp};
-use ring::rand::SystemRandom;
-use ring::rsa::KeyPair;
-use ring::signature::RSA_PKCS1_SHA256;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
+use erpnet_core::Now;
+use erpnet_core::hash::left_half;
+use erpnet_core::id_token::{IdTokenRules, IdTokenVerifier};
+use erpnet_core::jose::SignatureBackend;
+use erpnet_core::token::{AccessTokenRules, Verifier};
+use erpnet_types::{AccessToken, ClientId, Instance, InstanceAuthority, Timestamp};
+use serde_json::json;
+
+pub use row::{Row, group};
 pub use sign_in::SignInSubject;
 
-/// A key for measuring: published here, and of no value.
-const KEY: &[u8] = include_bytes!("development-only.pk8");
+use signed::Signed;
 
-/// When the token was issued.
+/// When the tokens were issued.
 const ISSUED: i64 = 1_766_505_147;
+
+/// The authority that issues them.
+pub const ISSUER: &str = "https://demodb.my.erp.net/id";
 
 /// A signed token and everything that is needed to verify it, by hand and by the library.
 pub struct Subject {
@@ -33,10 +35,15 @@ pub struct Subject {
     pub modulus: Vec<u8>,
     /// The public exponent.
     pub exponent: Vec<u8>,
+    /// The key set that the authority publishes.
+    pub jwks: String,
     /// The decoded signature.
     pub signature: Vec<u8>,
-    /// The library's verifier.
+    /// The library's verifier, with ring.
     pub verifier: Verifier,
+    /// The same with aws-lc-rs.
+    #[cfg(feature = "aws-lc-rs")]
+    pub aws_verifier: Verifier,
     /// A moment at which the token is valid.
     pub now: Now,
 }
@@ -48,16 +55,26 @@ impl Subject {
     /// When the key that is compiled in cannot be used.
     #[must_use]
     pub fn user_token() -> Self {
+        Self::issued(ISSUED, ISSUER)
+    }
+
+    /// The same issued at another time, in seconds since 1970, and by another authority: for verifiers that read the
+    /// clock, or know one authority only.
+    ///
+    /// # Panics
+    /// When the key that is compiled in cannot be used.
+    #[must_use]
+    pub fn issued(at: i64, by: &str) -> Self {
         let header =
             json!({"alg": "RS256", "kid": "5B27920E653DD7AC67D2F64B32A17992", "typ": "at+jwt"});
         let claims = json!({
-            "nbf": ISSUED, "exp": ISSUED + 3600, "iss": "https://demodb.my.erp.net/id",
+            "nbf": at, "exp": at + 3600, "iss": by,
             "aud": ["DomainAPI", "TableAPI", "OLAP", "AppServer", "https://demodb.my.erp.net/id/resources"],
-            "client_id": "com.example/reports", "sub": "j.doe@example.com", "auth_time": ISSUED - 300, "idp": "local",
+            "client_id": "com.example/reports", "sub": "j.doe@example.com", "auth_time": at - 300, "idp": "local",
             "tid": "72f988bf-86f1-41af-91ab-2d7cd011db47", "id": "9da64839-a8d0-491d-aebb-4d18fa42b014",
             "name": "John Doe", "email": "j.doe@example.com", "email_verified": "false", "user_type": "InternalUser",
             "is_admin": "true", "db": "DEMODB Production", "locale": "en-US", "jti": "C8171F9ECAD7E698D20E7D6B79842260",
-            "sid": "D1FFEDFE4CB32300D26C265B9BD374FB", "iat": ISSUED,
+            "sid": "D1FFEDFE4CB32300D26C265B9BD374FB", "iat": at,
             "scope": ["openid", "profile", "read", "update", "offline_access"], "amr": ["pwd"],
             "enterprise_company": "0b4c3f6e-6a55-4d35-93ec-1a5f2d5e6a77", "phone_number": "+359 2 000 0000",
             "preferred_username": "j.doe"
@@ -65,18 +82,37 @@ impl Subject {
         let signed = Signed::new(&header, &claims);
         let instance = Instance::parse("demodb").expect("a valid name");
         let authority = InstanceAuthority::default_for(instance).expect("a valid authority");
+        let verifier = |backend| {
+            let rules = Arc::new(AccessTokenRules::new(&authority));
+            Verifier::new(rules, Arc::new(signed.keys(backend)), None)
+        };
         Self {
+            verifier: verifier(SignatureBackend::Ring),
+            #[cfg(feature = "aws-lc-rs")]
+            aws_verifier: verifier(SignatureBackend::AwsLcRs),
             token: signed.token,
             modulus: signed.modulus,
             exponent: signed.exponent,
+            jwks: signed.jwks,
             signature: signed.signature,
-            verifier: Verifier::new(
-                Arc::new(AccessTokenRules::new(&authority)),
-                Arc::new(signed.keys),
-                None,
-            ),
-            now: shortly_after(),
+            now: shortly_after(at),
         }
+    }
+
+    /// The key as aws-lc-rs keeps it, parsed.
+    ///
+    /// # Panics
+    /// When the key that is compiled in cannot be used.
+    #[cfg(feature = "aws-lc-rs")]
+    #[must_use]
+    pub fn aws_key(&self) -> aws_lc_rs::signature::ParsedPublicKey {
+        let components = aws_lc_rs::signature::RsaPublicKeyComponents {
+            n: &self.modulus,
+            e: &self.exponent,
+        };
+        components
+            .to_parsed_public_key(&aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256)
+            .expect("the key is compiled in")
     }
 }
 
@@ -127,58 +163,23 @@ impl IdTokenSubject {
         let signed = Signed::new(&header, &claims);
         let client_id = ClientId::parse("com.example/reports").expect("a valid id");
         let rules = IdTokenRules::new("https://demodb.my.erp.net/id", client_id);
+        let keys = Arc::new(signed.keys(SignatureBackend::Ring));
+        let verifier = IdTokenVerifier::new(Arc::new(rules), keys, None);
         Self {
             token: signed.token,
             modulus: signed.modulus,
             exponent: signed.exponent,
             signature: signed.signature,
-            verifier: IdTokenVerifier::new(Arc::new(rules), Arc::new(signed.keys), None),
+            verifier,
             access_token: AccessToken::new(access_token).expect("a valid token"),
-            now: shortly_after(),
+            now: shortly_after(ISSUED),
         }
     }
 }
 
-fn shortly_after() -> Now {
+fn shortly_after(issued: i64) -> Now {
     Now {
-        wall: Timestamp::from_unix_seconds(ISSUED + 60),
+        wall: Timestamp::from_unix_seconds(issued + 60),
         mono: Duration::from_secs(60),
-    }
-}
-
-/// A token and the key that signed it.
-struct Signed {
-    token: String,
-    modulus: Vec<u8>,
-    exponent: Vec<u8>,
-    signature: Vec<u8>,
-    keys: KeySet,
-}
-
-impl Signed {
-    fn new(header: &Value, claims: &Value) -> Self {
-        let key = KeyPair::from_pkcs8(KEY).expect("the key is compiled in");
-        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signing_input = format!("{}.{}", encode(header), encode(claims));
-        let mut signature = vec![0; key.public().modulus_len()];
-        key.sign(
-            &RSA_PKCS1_SHA256,
-            &SystemRandom::new(),
-            signing_input.as_bytes(),
-            &mut signature,
-        )
-        .expect("the key signs");
-        let components = ring::signature::RsaPublicKeyComponents::<Vec<u8>>::from(key.public());
-        let jwks = json!({"keys": [{
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "5B27920E653DD7AC67D2F64B32A17992",
-            "n": URL_SAFE_NO_PAD.encode(&components.n), "e": URL_SAFE_NO_PAD.encode(&components.e)
-        }]});
-        Self {
-            token: format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(&signature)),
-            modulus: components.n,
-            exponent: components.e,
-            signature,
-            keys: KeySet::parse(jwks.to_string().as_bytes()).expect("the set was written above"),
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! A gateway in front of a sandbox: verifies tokens that the sandbox's own key signed, in fixed time.
 
 use erpnet::{
-    Error, Options, Reason, ServiceApp, TokenFault, TransportOptions, VerifiedToken, blocking,
+    Error, Options, Reason, ServiceApp, SignatureBackend, TokenFault, TransportOptions,
+    VerifiedToken, blocking,
 };
 use erpnet_sandbox::{Application, Clock, Sandbox};
 use erpnet_types::Timestamp;
@@ -12,13 +13,21 @@ use crate::clock::VirtualClock;
 use crate::instance::{CLIENT_ID, SECRET, START};
 use crate::signing::Key;
 
+/// The libraries beside ring.
+const OTHERS: &[SignatureBackend] = &[
+    #[cfg(feature = "aws-lc-rs")]
+    SignatureBackend::AwsLcRs,
+];
+
 /// The client, the instance, and the instance's signing key.
 #[derive(Debug)]
 pub struct Gateway {
     /// The instance.
     pub sandbox: Sandbox,
-    /// What verifies.
+    /// What verifies, with ring.
     pub client: blocking::Client,
+    /// The same with each other library that is compiled in.
+    pub others: Vec<blocking::Client>,
     /// The client's time.
     pub clock: VirtualClock,
     /// The key that the instance signs with.
@@ -48,17 +57,26 @@ impl Gateway {
         let app =
             ServiceApp::new(sandbox.instance(), CLIENT_ID, SECRET).expect("a proper application");
         let clock = VirtualClock::starting_at(start);
-        let transport = UreqTransport::new(&TransportOptions::default()).expect("proper options");
-        let client = blocking::Client::with_runtime(
-            app.configure(change),
-            std::sync::Arc::new(transport),
-            std::sync::Arc::new(clock.clone()),
-        );
+        let app = app.configure(change);
+        let client = |backend| {
+            let app = app
+                .clone()
+                .configure(|options| options.signatures.backend = backend);
+            let transport =
+                UreqTransport::new(&TransportOptions::default()).expect("proper options");
+            blocking::Client::with_runtime(
+                app,
+                std::sync::Arc::new(transport),
+                std::sync::Arc::new(clock.clone()),
+            )
+            .expect("proper options")
+        };
         let kid = sandbox.kids().pop().expect("there is a key");
         // A new sandbox signs with the second development key; `is_sound` finds out if that changes.
         let key = Key::development(1).named(&kid);
         Self {
-            client: client.expect("proper options"),
+            client: client(SignatureBackend::Ring),
+            others: OTHERS.iter().copied().map(client).collect(),
             sandbox,
             clock,
             key,
@@ -112,34 +130,54 @@ impl Gateway {
         self.client.verify(token)
     }
 
+    /// How many clients there are: one for each library that verifies.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        1 + self.others.len()
+    }
+
     /// The name of the first check that a token fails; `ok` when none.
     ///
     /// # Panics
-    /// When it fails for another cause, or its error shows more of it than it should.
+    /// When it fails for another cause, its error shows more of it than it should, or another library judges otherwise.
     #[must_use]
     pub fn verdict(&self, token: &str) -> String {
-        let Err(error) = self.verify(token) else {
-            return "ok".to_owned();
-        };
-        let shown = format!("{error} {error:?} {}", error.advice());
-        if let Some((_, signature)) = token.rsplit_once('.').filter(|(_, part)| part.len() > 20) {
-            assert!(!shown.contains(signature), "{shown}");
+        let verdict = judged(token, self.verify(token));
+        for other in &self.others {
+            assert_eq!(
+                judged(token, other.verify(token)),
+                verdict,
+                "another library"
+            );
         }
-        assert!(
-            shown.len() < 5000 && !shown.contains(char::is_control),
-            "{shown}"
-        );
-        match error.reason() {
-            Reason::Token(fault) => fault_name(fault),
-            other => panic!("{other:?}"),
-        }
+        verdict
     }
 
     /// That the client reads the sandbox's own tokens and ours alike: without it, refusals would prove nothing.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let own = self.sandbox.sign_token(json!({}), self.claims());
-        self.verify(&own).is_ok() && self.verify(&self.with_header(&json!({}))).is_ok()
+        [own, self.with_header(&json!({}))]
+            .iter()
+            .all(|token| self.verdict(token) == "ok")
+    }
+}
+
+fn judged(token: &str, verdict: Result<std::sync::Arc<VerifiedToken>, Error>) -> String {
+    let Err(error) = verdict else {
+        return "ok".to_owned();
+    };
+    let shown = format!("{error} {error:?} {}", error.advice());
+    if let Some((_, signature)) = token.rsplit_once('.').filter(|(_, part)| part.len() > 20) {
+        assert!(!shown.contains(signature), "{shown}");
+    }
+    assert!(
+        shown.len() < 5000 && !shown.contains(char::is_control),
+        "{shown}"
+    );
+    match error.reason() {
+        Reason::Token(fault) => fault_name(fault),
+        other => panic!("{other:?}"),
     }
 }
 

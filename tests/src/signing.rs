@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use erpnet_sandbox::DEVELOPMENT_KEYS;
 use ring::rand::SystemRandom;
 use ring::signature::{
-    KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding,
-    RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
 };
 use serde_json::{Value, json};
 
@@ -82,7 +82,16 @@ impl Key {
     /// For other algorithms.
     #[must_use]
     pub fn sign_truly(&self, alg: &str, claims: &Value) -> String {
-        let header = json!({ "alg": alg, "kid": self.kid, "typ": "at+jwt" }).to_string();
+        self.sign_truly_but_say(alg, alg, claims)
+    }
+
+    /// Signs with one algorithm of RSA and names another.
+    ///
+    /// # Panics
+    /// For algorithms that RSA does not have.
+    #[must_use]
+    pub fn sign_truly_but_say(&self, alg: &str, named: &str, claims: &Value) -> String {
+        let header = json!({ "alg": named, "kid": self.kid, "typ": "at+jwt" }).to_string();
         let encoding: &'static dyn RsaEncoding = match alg {
             "RS256" => &RSA_PKCS1_SHA256,
             "RS384" => &RSA_PKCS1_SHA384,
@@ -105,6 +114,53 @@ impl Key {
             )
             .expect("the key can sign");
         format!("{input}.{}", part(&signature))
+    }
+}
+
+/// A signing key on P-256, made anew.
+#[derive(Debug)]
+pub struct EcKey {
+    /// Its id, as it is published.
+    pub kid: String,
+    pair: EcdsaKeyPair,
+}
+
+impl EcKey {
+    /// A new key with this id.
+    ///
+    /// # Panics
+    /// When there is no randomness.
+    #[must_use]
+    pub fn new(kid: &str) -> Self {
+        let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("there is randomness");
+        Self {
+            kid: kid.to_owned(),
+            pair: EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random)
+                .expect("the key was made for it"),
+        }
+    }
+
+    /// Its entry in a key set.
+    #[must_use]
+    pub fn jwk(&self) -> Value {
+        let point = self.pair.public_key().as_ref();
+        json!({ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": self.kid,
+            "x": part(&point[1..33]), "y": part(&point[33..]) })
+    }
+
+    /// A proper access token, signed with ES256.
+    ///
+    /// # Panics
+    /// When there is no randomness.
+    #[must_use]
+    pub fn token(&self, claims: &Value) -> String {
+        let header = json!({ "alg": "ES256", "kid": self.kid, "typ": "at+jwt" }).to_string();
+        let claims = claims.to_string();
+        let input = format!("{}.{}", part(header.as_bytes()), part(claims.as_bytes()));
+        let signature = self.pair.sign(&SystemRandom::new(), input.as_bytes());
+        let signature = signature.expect("there is randomness");
+        format!("{input}.{}", part(signature.as_ref()))
     }
 }
 

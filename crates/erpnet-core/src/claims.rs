@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use erpnet_types::{ScopeSet, Timestamp};
 
 use crate::error::clean_text;
-use crate::jose::members::{BorrowedName, text_of};
-use crate::jose::{Members, TokenFault};
+use crate::jose::members::text_of;
+use crate::jose::{Members, TokenFault, scan};
 
 /// A claim that is one text or an array of texts.
 pub(crate) fn strings<'a>(
@@ -22,16 +22,39 @@ pub(crate) fn strings_in<'a>(
     raw: &'a str,
     name: &'static str,
 ) -> Result<Vec<Cow<'a, str>>, TokenFault> {
-    if !raw.starts_with('[') {
-        return Ok(text_of(raw, name)?.into_iter().collect());
-    }
-    let expected = "a text or an array of texts";
-    let invalid = |_| TokenFault::InvalidClaim {
+    let mut items = Vec::with_capacity(8);
+    each_string(raw, name, |item| {
+        items.push(item);
+        Ok(())
+    })?;
+    Ok(items)
+}
+
+/// The texts of a claim that is one text, an array of texts, or `null`, one after the other.
+pub(crate) fn each_string<'a>(
+    raw: &'a str,
+    name: &'static str,
+    mut item: impl FnMut(Cow<'a, str>) -> Result<(), TokenFault>,
+) -> Result<(), TokenFault> {
+    let invalid = || TokenFault::InvalidClaim {
         claim: name.to_owned(),
-        expected,
+        expected: "a text or an array of texts",
     };
-    let items: Vec<BorrowedName<'_>> = serde_json::from_str(raw).map_err(invalid)?;
-    Ok(items.into_iter().map(|item| item.0).collect())
+    let Some(elements) = scan::array(raw) else {
+        return match text_of(raw, name) {
+            Ok(Some(text)) => item(text),
+            Ok(None) => Ok(()),
+            Err(_) => Err(invalid()),
+        };
+    };
+    for element in elements {
+        let element = element.map_err(|_| invalid())?;
+        match text_of(element, name) {
+            Ok(Some(text)) => item(text)?,
+            Ok(None) | Err(_) => return Err(invalid()),
+        }
+    }
+    Ok(())
 }
 
 /// `scope` as an array, or as one space-delimited text (AUTH-079).
@@ -59,7 +82,8 @@ pub(crate) fn time_in(raw: &str, name: &'static str) -> Result<Option<Timestamp>
     if raw == "null" {
         return Ok(None);
     }
-    let seconds: f64 = serde_json::from_str(raw).map_err(|_| invalid())?;
+    // The members are JSON, so that a number here is one of JSON; others that Rust would read cannot be.
+    let seconds: f64 = raw.parse().map_err(|_| invalid())?;
     Timestamp::from_numeric_date(seconds)
         .map(Some)
         .ok_or_else(invalid)

@@ -4,6 +4,8 @@ pub use crate::api::{MAX_INFO, MAX_MESSAGE, MAX_PARAMETERS, MAX_PATH};
 pub use crate::connection::{FIRST_PAUSE, MAX_PAUSE, MAX_RETRY_AFTER, MIN_LIFE, REFUSAL_PAUSE};
 pub use crate::error::{MAX_CODE, MAX_DESCRIPTION};
 pub use crate::id_token::MAX_SUBJECT;
+/// How deep arrays and objects in a token may stand in one another.
+pub use crate::jose::MAX_DEPTH as MAX_TOKEN_DEPTH;
 pub use crate::jose::header::MAX_HEADER_MEMBERS;
 pub use crate::jose::jwk::{MAX_KEY_ID_LEN, MAX_KEYS, MAX_MODULUS_LEN, MIN_MODULUS_LEN};
 pub use crate::jose::{MAX_CLAIMS, MAX_TOKEN_LEN};

@@ -76,6 +76,25 @@ impl Scope {
     /// # Errors
     /// [`ScopeError`] when it is empty, too long or has characters outside `%x21 / %x23-5B / %x5D-7E`.
     pub fn parse(name: &str) -> Result<Self, ScopeError> {
+        Self::check(name)?;
+        let known = [
+            Self::READ,
+            Self::UPDATE,
+            Self::OPENID,
+            Self::PROFILE,
+            Self::OFFLINE_ACCESS,
+            Self::SEC,
+            Self::DOMAIN_API,
+        ];
+        let known = known.into_iter().find(|scope| scope.as_str() == name);
+        Ok(known.unwrap_or_else(|| Self(Cow::Owned(name.to_owned()))))
+    }
+
+    /// Whether [`Scope::parse`] would take it, without allocating.
+    ///
+    /// # Errors
+    /// As [`Scope::parse`].
+    pub fn check(name: &str) -> Result<(), ScopeError> {
         if name.is_empty() {
             return Err(ScopeError::Empty);
         }
@@ -90,17 +109,7 @@ impl Scope {
                 found: printable(name),
             });
         }
-        let known = [
-            Self::READ,
-            Self::UPDATE,
-            Self::OPENID,
-            Self::PROFILE,
-            Self::OFFLINE_ACCESS,
-            Self::SEC,
-            Self::DOMAIN_API,
-        ];
-        let known = known.into_iter().find(|scope| scope.as_str() == name);
-        Ok(known.unwrap_or_else(|| Self(Cow::Owned(name.to_owned()))))
+        Ok(())
     }
 
     /// The name on the wire.

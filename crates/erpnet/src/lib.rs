@@ -26,6 +26,11 @@
 //! | `blocking` (default) | [`blocking::connect`], [`blocking::sign_in`], [`blocking::identify`], over ureq |
 //! | `async` | [`connect`], [`sign_in`], [`identify`], over reqwest on tokio |
 //! | `smol` | the same in the module `smol`, over hyper on smol |
+//! | `aws-lc-rs` | `SignatureBackend::AwsLcRs`: a second library that verifies tokens, see [`SignatureBackend`] |
+//!
+//! With `aws-lc-rs`, ring still verifies until `options.signatures.backend` names the other. A key is then parsed once and
+//! kept, which takes a quarter off each verification; the library takes about 40 s of CPU time to build, with nothing but
+//! a C compiler on the usual platforms.
 //!
 //! Neither feature is needed to use your own HTTP stack: implement [`Transport`] or [`BlockingTransport`] and give it
 //! to [`Client::new`] or [`blocking::Client::new`].
@@ -38,7 +43,9 @@ pub use erpnet_core::api::{ApiFault, ApiPath, ApiReply, ApiRequest, Page, Row};
 pub use erpnet_core::connection::{LicenceView, Snapshot};
 pub use erpnet_core::flow::{RetryPolicy, SessionKey};
 pub use erpnet_core::id_token::{IdToken, Identity};
-pub use erpnet_core::jose::TokenFault;
+pub use erpnet_core::jose::{
+    SignatureAlgorithm, SignatureAlgorithms, SignatureBackend, SignatureRules, TokenFault,
+};
 pub use erpnet_core::profile::ProfileMe;
 pub use erpnet_core::provider::EndpointRules;
 pub use erpnet_core::session::{SignedInUser, SignedOut};

@@ -9,6 +9,7 @@ use url::Url;
 use super::api_token::TokenHeader;
 use crate::error::Error;
 use crate::flow::RetryPolicy;
+use crate::jose::SignatureRules;
 use crate::provider::EndpointRules;
 use crate::site::{Origin, OriginRules};
 use crate::token::{InputLimits, RenewalPolicy, ServiceScopes};
@@ -119,6 +120,8 @@ pub struct Options {
     /// Send the client id with the suffix `-service`, as instances of 2022 to 2025 expect from applications that use
     /// both flows (AUTH-211, G18).
     pub legacy_service_suffix: bool,
+    /// Which signature algorithms are accepted (AUTH-068: `RS256`), and which library verifies.
+    pub signatures: SignatureRules,
     /// How many verified tokens are kept, so that a repeat costs no second RSA operation; zero for none.
     pub verified_tokens: usize,
     /// What is done with the access model's forecast of a call.
@@ -159,6 +162,7 @@ impl Default for Options {
             legacy_audience: false,
             insecure_plain_jwt_type: false,
             legacy_service_suffix: false,
+            signatures: SignatureRules::default(),
             verified_tokens: 1024,
             preflight: Preflight::default(),
             readings: Readings::default(),

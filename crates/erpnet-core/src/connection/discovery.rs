@@ -162,7 +162,8 @@ impl Connection {
             authority.issuer(),
             options.endpoints.clone(),
             options.deadline,
-        )?;
+        )?
+        .with_algorithms(options.signatures.algorithms);
         self.asked = Some(authority.clone());
         let job = self.job(Work::Provider(Box::new(self.trip(exchange))));
         self.provider.begin(&job.flight);

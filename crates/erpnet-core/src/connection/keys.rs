@@ -20,7 +20,7 @@ impl Connection {
     /// [`Reason::Token`] when the token cannot be one of this authority's, or why the keys are not known.
     pub fn verifier(&mut self, token: &str, now: Now) -> Result<Next<Verifier>, Error> {
         let header = Header::of(&Compact::split(token)?)?;
-        header.require_rs256()?;
+        header.require_algorithm(self.app.options.signatures.algorithms)?;
         self.keys_for(&header, now)?.try_map(|keys| {
             let rules = self.rules.clone();
             let rules =
@@ -112,7 +112,8 @@ impl Connection {
             Next::ReadyAndRun(_, job) | Next::Run(job) => return Ok(Some(job)),
             Next::Wait => return Ok(None),
         };
-        let exchange = FetchKeys::new(provider.jwks_uri.clone(), self.app.options.deadline);
+        let exchange = FetchKeys::new(provider.jwks_uri.clone(), self.app.options.deadline)
+            .with_rules(self.app.options.signatures);
         let job = self.job(Work::Keys(Box::new(self.trip(exchange))));
         self.keys.begin(&job.flight);
         self.refetching = refetch;

@@ -316,6 +316,7 @@ impl Connection {
             registration: Arc::clone(registration),
             provider: Arc::clone(provider),
             keys: self.keys.last().cloned(),
+            signatures: options.signatures,
             clock: self.clock,
             tolerance: options.tolerance,
             deadline: options.deadline,

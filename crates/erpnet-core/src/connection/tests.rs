@@ -694,3 +694,61 @@ fn a_verified_token_is_forgotten_when_the_keys_change_and_on_demand() {
         "a verification that was overtaken does not count"
     );
 }
+
+#[test]
+fn auth_068_what_signatures_have_to_be_reaches_every_step() {
+    use crate::jose::{SignatureAlgorithm, SignatureAlgorithms, SignatureBackend, TokenFault};
+    let token = |alg: &str| {
+        let header = json!({"alg": alg, "typ": "at+jwt", "kid": "k1"}).to_string();
+        format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header))
+    };
+    let backends = [
+        SignatureBackend::Ring,
+        #[cfg(feature = "aws-lc-rs")]
+        SignatureBackend::AwsLcRs,
+    ];
+    for backend in backends {
+        let mut world = World::new();
+        let mut strict = configured(|options| options.signatures.backend = backend);
+        let refused = world.resolve(&mut strict, |c, now| c.verifier(&token("PS256"), now));
+        assert!(matches!(
+            refused.unwrap_err().reason(),
+            Reason::Token(TokenFault::AlgorithmNotAllowed { .. })
+        ));
+        assert_eq!(world.asked, [""; 0], "nothing is asked for such a token");
+        let verifier = world.resolve(&mut strict, |c, now| c.verifier(&token("RS256"), now));
+        assert_eq!(verifier.unwrap().keys().rules().backend, backend);
+
+        let only = SignatureAlgorithms::only(SignatureAlgorithm::Ps256);
+        let mut other = configured(|options| {
+            options.signatures.backend = backend;
+            options.signatures.algorithms = only;
+        });
+        let verifier = world.resolve(&mut other, |c, now| c.verifier(&token("PS256"), now));
+        let rules = verifier.unwrap().keys().rules();
+        assert_eq!((rules.algorithms, rules.backend), (only, backend));
+        // The same key set is no key for it once the entry says that it is for another algorithm.
+        let mut labelled = key("k1");
+        labelled["alg"] = json!("RS256");
+        world.answer("/id/jwks", 200, &json!({"keys": [labelled]}));
+        let mut other = configured(|options| options.signatures.algorithms = only);
+        let error = world
+            .resolve(&mut other, |c, now| c.verifier(&token("PS256"), now))
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("none of its 1 keys can verify `PS256`"),
+            "{error}"
+        );
+        // And an authority that does not sign so is refused before its keys are asked for (AUTH-069).
+        let mut offering = metadata(&format!("{ROOT}/id"));
+        offering["id_token_signing_alg_values_supported"] = json!(["RS256"]);
+        world.answer("/id/.well-known/openid-configuration", 200, &offering);
+        let mut other = configured(|options| options.signatures.algorithms = only);
+        let error = world
+            .resolve(&mut other, |c, now| c.verifier(&token("PS256"), now))
+            .unwrap_err();
+        assert!(error.to_string().contains("lacks `PS256`"), "{error}");
+    }
+}

@@ -43,7 +43,9 @@ impl IdTokenVerifier {
     pub fn needs_other_keys(&self, token: &str) -> bool {
         let header = Compact::split(token).and_then(|compact| Header::of(&compact));
         header.is_ok_and(|header| {
-            header.require_rs256().is_ok()
+            header
+                .require_algorithm(self.keys.rules().algorithms)
+                .is_ok()
                 && header.key_id().is_some()
                 && !self.keys.has_key_for(&header)
         })
@@ -152,7 +154,7 @@ impl IdTokenVerifier {
     ) -> Result<String, TokenFault> {
         let compact = Compact::split(token)?;
         let header = Header::of(&compact)?;
-        header.require_rs256()?;
+        header.require_algorithm(self.keys.rules().algorithms)?;
         is_right_type(&header)?;
         self.keys.verify(&compact, &header)?;
         compact.payload()

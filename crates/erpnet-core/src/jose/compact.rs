@@ -1,25 +1,19 @@
 //! The compact serialisation (RFC 7515 section 7.1), read strictly.
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
+use super::base64url;
 use super::fault::TokenFault;
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_LEN: usize = erpnet_types::token::MAX_ACCESS_TOKEN_LEN;
 
-/// The longest signature that is decoded: RSA with 8192 bits.
-const MAX_SIGNATURE_LEN: usize = 1024;
+/// The longest signature that is decoded: that of the largest key.
+const MAX_SIGNATURE_LEN: usize = super::jwk::MAX_MODULUS_LEN;
 
-/// Unpadded, url-safe, and without spare bits in the last character: one text for one value.
-const STRICT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(false),
-);
+/// The longest header that is decoded without allocating, in bytes: twice what ERP.net's are.
+const SMALL_HEADER: usize = 256;
+
+/// The longest payload that is decoded without allocating, in bytes: twice what ERP.net's are.
+const SMALL_PAYLOAD: usize = 2 * 1024;
 
 /// A token in its three parts. Nothing in it is to be believed before the signature is verified.
 #[derive(Clone, Copy)]
@@ -77,9 +71,7 @@ impl<'a> Compact<'a> {
     /// # Errors
     /// [`TokenFault::Malformed`] when it is not strict base64url.
     pub fn header(&self) -> Result<Vec<u8>, TokenFault> {
-        STRICT
-            .decode(self.header)
-            .map_err(|_| TokenFault::Malformed("a header that is not base64url"))
+        base64url::decode(self.header).ok_or(NO_HEADER)
     }
 
     /// The decoded payload, as text.
@@ -87,9 +79,26 @@ impl<'a> Compact<'a> {
     /// # Errors
     /// [`TokenFault::Malformed`] when it is not strict base64url of UTF-8.
     pub fn payload(&self) -> Result<String, TokenFault> {
-        let bytes = STRICT.decode(self.payload);
-        let bytes = bytes.map_err(|_| TokenFault::Malformed("a payload that is not base64url"))?;
-        String::from_utf8(bytes).map_err(|_| TokenFault::Malformed("a payload that is not UTF-8"))
+        let bytes = base64url::decode(self.payload).ok_or(NO_PAYLOAD)?;
+        String::from_utf8(bytes).map_err(|_| NO_TEXT)
+    }
+
+    /// Decodes the header and hands it on; one of the usual length without allocating.
+    pub(crate) fn with_header<T>(
+        &self,
+        use_it: impl FnOnce(&[u8]) -> Result<T, TokenFault>,
+    ) -> Result<T, TokenFault> {
+        decoded::<SMALL_HEADER, _>(self.header, NO_HEADER, use_it)
+    }
+
+    /// Decodes the payload and hands it on; one of the usual length without allocating.
+    pub(crate) fn with_payload<T>(
+        &self,
+        use_it: impl FnOnce(&str) -> Result<T, TokenFault>,
+    ) -> Result<T, TokenFault> {
+        decoded::<SMALL_PAYLOAD, _>(self.payload, NO_PAYLOAD, |bytes| {
+            use_it(std::str::from_utf8(bytes).map_err(|_| NO_TEXT)?)
+        })
     }
 
     /// Decodes the signature and hands it on, without allocating.
@@ -97,13 +106,27 @@ impl<'a> Compact<'a> {
         &self,
         use_it: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, TokenFault> {
-        let malformed = TokenFault::Malformed("a signature that is not base64url");
         let mut buffer = [0; MAX_SIGNATURE_LEN];
-        match STRICT.decode_slice(self.signature, &mut buffer) {
-            Ok(length) => buffer.get(..length).map(use_it).ok_or(malformed),
-            Err(_) => Err(malformed),
-        }
+        let signature = base64url::decode_into(self.signature, &mut buffer);
+        signature.map(use_it).ok_or(NO_SIGNATURE)
     }
+}
+
+const NO_HEADER: TokenFault = TokenFault::Malformed("a header that is not base64url");
+const NO_PAYLOAD: TokenFault = TokenFault::Malformed("a payload that is not base64url");
+const NO_TEXT: TokenFault = TokenFault::Malformed("a payload that is not UTF-8");
+const NO_SIGNATURE: TokenFault = TokenFault::Malformed("a signature that is not base64url");
+
+fn decoded<const SMALL: usize, T>(
+    text: &str,
+    malformed: TokenFault,
+    use_it: impl FnOnce(&[u8]) -> Result<T, TokenFault>,
+) -> Result<T, TokenFault> {
+    if base64url::decoded_len(text.len()) > SMALL {
+        return use_it(&base64url::decode(text).ok_or(malformed)?);
+    }
+    let mut buffer = [0; SMALL];
+    use_it(base64url::decode_into(text, &mut buffer).ok_or(malformed)?)
 }
 
 impl std::fmt::Debug for Compact<'_> {

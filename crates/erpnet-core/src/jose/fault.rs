@@ -2,6 +2,8 @@
 
 use erpnet_types::Timestamp;
 
+use super::algorithm::SignatureAlgorithms;
+
 /// The first check that a token failed, in the order of AUTH-081. Never holds a part of the token but bounded names
 /// that it states about itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,8 +49,10 @@ pub enum TokenFault {
         limit: usize,
     },
     /// Any algorithm but those allowed (AUTH-068).
-    #[error("expected the algorithm `RS256`, found `{found}`")]
+    #[error("expected the algorithm {allowed}, found `{found}`")]
     AlgorithmNotAllowed {
+        /// What is allowed.
+        allowed: SignatureAlgorithms,
         /// What the header says, bounded.
         found: String,
     },

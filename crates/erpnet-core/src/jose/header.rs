@@ -1,12 +1,12 @@
 //! The protected header (RFC 7515 section 4).
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-
+use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
 use super::compact::Compact;
 use super::fault::TokenFault;
+use super::members::text_of;
+use super::scan::{self, Member, SeenNames};
 use crate::error::clean_text;
 
 /// The most members of a header.
@@ -31,24 +31,29 @@ impl Header {
     /// # Errors
     /// [`TokenFault`] when it is not a JSON object, has a member twice, a member of the wrong type, or no `alg`.
     pub fn of(token: &Compact<'_>) -> Result<Self, TokenFault> {
-        Self::from_json(&token.header()?)
+        token.with_header(Self::from_json)
     }
 
     fn from_json(bytes: &[u8]) -> Result<Self, TokenFault> {
-        let read: Reading = serde_json::from_slice(bytes).map_err(|error| TokenFault::NotJson {
-            part: "header",
-            why: clean_text(&error.to_string(), 120),
-        })?;
-        match read.duplicate {
-            Some(member) => Err(TokenFault::DuplicateMember {
-                part: "header",
-                member,
-            }),
-            None => Ok(read.header),
+        let view = HeaderView::parse(bytes)?;
+        Ok(Self {
+            alg: view.alg.into_owned(),
+            typ: view.typ.map(Cow::into_owned),
+            kid: view.kid.map(Cow::into_owned),
+            critical: view.critical,
+        })
+    }
+
+    pub(crate) fn view(&self) -> HeaderView<'_> {
+        HeaderView {
+            alg: Cow::Borrowed(&self.alg),
+            typ: self.typ.as_deref().map(Cow::Borrowed),
+            kid: self.kid.as_deref().map(Cow::Borrowed),
+            critical: self.critical,
         }
     }
 
-    /// The algorithm, `RS256` in every good token (AUTH-068).
+    /// The algorithm: `RS256` in the tokens of ERP.net (AUTH-068).
     #[must_use]
     pub fn algorithm(&self) -> &str {
         &self.alg
@@ -75,17 +80,20 @@ impl Header {
     /// Refuses every algorithm but `RS256`, `none` and `HS*` included, and every critical extension.
     ///
     /// # Errors
-    /// [`TokenFault::AlgorithmNotAllowed`] or [`TokenFault::CriticalHeader`].
+    /// As [`Header::require_algorithm`].
     pub fn require_rs256(&self) -> Result<(), TokenFault> {
-        if self.alg != "RS256" {
-            return Err(TokenFault::AlgorithmNotAllowed {
-                found: clean_text(&self.alg, MAX_SHOWN),
-            });
-        }
-        if self.critical {
-            return Err(TokenFault::CriticalHeader);
-        }
-        Ok(())
+        self.require_algorithm(SignatureAlgorithms::RS256).map(drop)
+    }
+
+    /// The algorithm, if it is among those allowed and nothing critical is demanded.
+    ///
+    /// # Errors
+    /// [`TokenFault::AlgorithmNotAllowed`] or [`TokenFault::CriticalHeader`].
+    pub fn require_algorithm(
+        &self,
+        allowed: SignatureAlgorithms,
+    ) -> Result<SignatureAlgorithm, TokenFault> {
+        self.view().require_algorithm(allowed)
     }
 
     /// Requires the type of an access token: `at+jwt`, with or without `application/` (RFC 9068 section 4). Plain
@@ -94,6 +102,83 @@ impl Header {
     /// # Errors
     /// [`TokenFault::WrongType`].
     pub fn require_access_token(&self, also_plain_jwt: bool) -> Result<(), TokenFault> {
+        self.view().require_access_token(also_plain_jwt)
+    }
+}
+
+/// The same, borrowed from the decoded text: what verification looks at, without allocating.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderView<'a> {
+    alg: Cow<'a, str>,
+    typ: Option<Cow<'a, str>>,
+    kid: Option<Cow<'a, str>>,
+    critical: bool,
+}
+
+impl<'a> HeaderView<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, TokenFault> {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Err(TokenFault::NotJson {
+                part: PART,
+                why: "expected UTF-8".to_owned(),
+            });
+        };
+        let (mut view, mut has_alg) = (Self::default(), false);
+        let (mut seen, mut duplicate) = (SeenNames::default(), None);
+        for (index, member) in scan::object(text).enumerate() {
+            let member = member.map_err(|error| error.in_part(PART))?;
+            if index == MAX_HEADER_MEMBERS {
+                return Err(TokenFault::NotJson {
+                    part: PART,
+                    why: format!("expected at most {MAX_HEADER_MEMBERS} members"),
+                });
+            }
+            let name = name_of(&member)?;
+            match &*name {
+                "alg" => {
+                    view.alg = text_in(&member)?;
+                    has_alg = true;
+                }
+                "typ" => view.typ = Some(text_in(&member)?),
+                "kid" => view.kid = Some(text_in(&member)?),
+                "crit" => view.critical = true,
+                _ => {}
+            }
+            if seen.may_repeat(&name) && duplicate.is_none() && is_before(text, index, &name)? {
+                duplicate = Some(clean_text(&name, MAX_SHOWN));
+            }
+        }
+        match duplicate {
+            Some(member) => Err(TokenFault::DuplicateMember { part: PART, member }),
+            None if !has_alg => Err(TokenFault::NotJson {
+                part: PART,
+                why: "expected an `alg`".to_owned(),
+            }),
+            None => Ok(view),
+        }
+    }
+
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    pub(crate) fn require_algorithm(
+        &self,
+        allowed: SignatureAlgorithms,
+    ) -> Result<SignatureAlgorithm, TokenFault> {
+        let Some(algorithm) = allowed.named(&self.alg) else {
+            return Err(TokenFault::AlgorithmNotAllowed {
+                allowed,
+                found: clean_text(&self.alg, MAX_SHOWN),
+            });
+        };
+        if self.critical {
+            return Err(TokenFault::CriticalHeader);
+        }
+        Ok(algorithm)
+    }
+
+    pub(crate) fn require_access_token(&self, also_plain_jwt: bool) -> Result<(), TokenFault> {
         let typ = self.typ.as_deref().unwrap_or_default();
         let essence = match typ.split_once('/') {
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application") => rest,
@@ -115,58 +200,35 @@ impl Header {
     }
 }
 
-#[derive(Default)]
-struct Reading {
-    header: Header,
-    duplicate: Option<String>,
+const PART: &str = "header";
+
+/// A name, decoded where it has escapes.
+fn name_of<'a>(member: &Member<'a>) -> Result<Cow<'a, str>, TokenFault> {
+    member.decoded_name().map_err(|error| error.in_part(PART))
 }
 
-impl<'de> Deserialize<'de> for Reading {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Self::default())
+fn text_in<'a>(member: &Member<'a>) -> Result<Cow<'a, str>, TokenFault> {
+    match text_of(member.value, member.name) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) | Err(_) => Err(TokenFault::NotJson {
+            part: PART,
+            why: format!(
+                "expected a text as `{}`",
+                clean_text(member.name, MAX_SHOWN)
+            ),
+        }),
     }
 }
 
-impl<'de> Visitor<'de> for Reading {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
-        let mut names = Vec::with_capacity(4);
-        let mut has_alg = false;
-        while let Some(name) = map.next_key::<String>()? {
-            match name.as_str() {
-                "alg" => {
-                    self.header.alg = map.next_value()?;
-                    has_alg = true;
-                }
-                "typ" => self.header.typ = Some(map.next_value()?),
-                "kid" => self.header.kid = Some(map.next_value()?),
-                "crit" => {
-                    map.next_value::<IgnoredAny>()?;
-                    self.header.critical = true;
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-            if names.contains(&name) {
-                self.duplicate.get_or_insert(clean_text(&name, MAX_SHOWN));
-            }
-            if names.len() == MAX_HEADER_MEMBERS {
-                return Err(serde::de::Error::custom("too many members"));
-            }
-            names.push(name);
-        }
-        if has_alg {
-            Ok(self)
-        } else {
-            Err(serde::de::Error::missing_field("alg"))
+/// Whether one of the first members has this name.
+fn is_before(text: &str, index: usize, name: &str) -> Result<bool, TokenFault> {
+    for member in scan::object(text).take(index) {
+        let member = member.map_err(|error| error.in_part(PART))?;
+        if name_of(&member)? == name {
+            return Ok(true);
         }
     }
+    Ok(false)
 }
 
 #[cfg(test)]

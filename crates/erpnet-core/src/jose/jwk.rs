@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde::Deserialize;
 
+use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
+use super::backend::{SignatureBackend, Verifying};
 use super::compact::Compact;
 use super::fault::TokenFault;
-use super::header::Header;
+use super::header::{Header, HeaderView};
+use super::public_key::Entry;
 use crate::error::{Error, Reason, clean_text};
 use crate::reading::Lazy;
 
@@ -25,7 +25,27 @@ pub const MIN_MODULUS_LEN: usize = 256;
 /// The largest modulus, in bytes: 4096 bits. Larger ones cost too much time per token.
 pub const MAX_MODULUS_LEN: usize = 512;
 
-/// The signing keys of one authority, with what cannot verify RS256 left out (AUTH-071).
+/// What signatures have to be, and which library looks at them.
+///
+/// ```
+/// use erpnet_core::jose::{KeySet, SignatureAlgorithm, SignatureRules};
+///
+/// let mut rules = SignatureRules::default(); // RS256, ring
+/// rules.algorithms = rules.algorithms.and(SignatureAlgorithm::Es256);
+/// let set = KeySet::parse_with(br#"{"keys":[]}"#, rules)?;
+/// assert_eq!(set.rules(), rules);
+/// # Ok::<(), erpnet_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignatureRules {
+    /// The algorithms that are accepted: `RS256` by default (AUTH-068).
+    pub algorithms: SignatureAlgorithms,
+    /// The library that verifies: ring by default.
+    pub backend: SignatureBackend,
+}
+
+/// The signing keys of one authority, ready to verify, with what cannot verify an allowed algorithm left out (AUTH-071).
 ///
 /// ```
 /// use erpnet_core::jose::KeySet;
@@ -37,15 +57,16 @@ pub const MAX_MODULUS_LEN: usize = 512;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct KeySet {
-    keys: Vec<RsaKey>,
+    keys: Vec<Key>,
     left_out: usize,
+    rules: SignatureRules,
 }
 
+/// A key and what it can verify: one algorithm at least.
 #[derive(Clone, PartialEq, Eq)]
-struct RsaKey {
+struct Key {
     kid: Option<String>,
-    n: Vec<u8>,
-    e: Vec<u8>,
+    verifying: Vec<Verifying>,
 }
 
 #[derive(Deserialize)]
@@ -54,25 +75,21 @@ struct Document<'a> {
     keys: Vec<Lazy<'a>>,
 }
 
-#[derive(Deserialize)]
-struct Entry {
-    kty: String,
-    kid: Option<String>,
-    #[serde(rename = "use")]
-    key_use: Option<String>,
-    alg: Option<String>,
-    key_ops: Option<Vec<String>>,
-    n: Option<String>,
-    e: Option<String>,
-}
-
 impl KeySet {
-    /// Reads a `jwks_uri` document. Keys of other types and uses, and unusable ones, are left out; unknown members are
-    /// ignored.
+    /// Reads a `jwks_uri` document for RS256, verified by ring. Keys of other types and uses, and unusable ones, are
+    /// left out; unknown members are ignored.
     ///
     /// # Errors
     /// [`Reason::KeysInvalid`] when it is no key set or has more than [`MAX_KEYS`] keys.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        Self::parse_with(bytes, SignatureRules::default())
+    }
+
+    /// The same with other algorithms or another library.
+    ///
+    /// # Errors
+    /// As [`KeySet::parse`].
+    pub fn parse_with(bytes: &[u8], rules: SignatureRules) -> Result<Self, Error> {
         let invalid = |why: String| Error::from(Reason::KeysInvalid(why));
         let document: Document<'_> = crate::reading::parse_object(bytes)
             .map_err(|error| invalid(format!("expected an object with `keys`, found {error}")))?;
@@ -86,15 +103,22 @@ impl KeySet {
         let keys: Vec<_> = document
             .keys
             .into_iter()
-            .filter_map(RsaKey::from_entry)
+            .filter_map(|entry| Key::from_entry(entry, rules))
             .collect();
         Ok(Self {
             left_out: all - keys.len(),
             keys,
+            rules,
         })
     }
 
-    /// How many keys can verify RS256.
+    /// What it was read with.
+    #[must_use]
+    pub fn rules(&self) -> SignatureRules {
+        self.rules
+    }
+
+    /// How many keys can verify an allowed algorithm.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -113,27 +137,38 @@ impl KeySet {
     }
 
     /// Whether there is a key for this header, so that a refetch is not needed. Without a `kid` there must be exactly
-    /// one key (OpenID Connect Core section 10.1).
+    /// one key for its algorithm (OpenID Connect Core section 10.1).
     #[must_use]
     pub fn has_key_for(&self, header: &Header) -> bool {
-        self.choose(header.key_id()).is_some()
+        let algorithm = self.rules.algorithms.named(header.algorithm());
+        algorithm.is_some_and(|algorithm| self.choose(header.key_id(), algorithm).is_some())
     }
 
-    fn choose(&self, kid: Option<&str>) -> Option<&RsaKey> {
-        match (kid, self.keys.as_slice()) {
-            (Some(kid), keys) => keys.iter().find(|key| key.kid.as_deref() == Some(kid)),
-            (None, [only]) => Some(only),
-            (None, _) => None,
-        }
+    fn choose(&self, kid: Option<&str>, algorithm: SignatureAlgorithm) -> Option<&Verifying> {
+        let mut fitting = self
+            .keys
+            .iter()
+            .filter(|key| kid.is_none() || key.kid.as_deref() == kid)
+            .filter_map(|key| key.for_algorithm(algorithm));
+        let first = fitting.next()?;
+        (kid.is_some() || fitting.next().is_none()).then_some(first)
     }
 
-    /// Verifies a token's RS256 signature with the key that its header names. Says nothing about its claims.
+    /// Verifies a token's signature with the key that its header names. Says nothing about its claims.
     ///
     /// # Errors
-    /// [`TokenFault`]: another algorithm, an unknown key, a signature that does not fit.
+    /// [`TokenFault`]: an algorithm that is not allowed, an unknown key, a signature that does not fit.
     pub fn verify(&self, token: &Compact<'_>, header: &Header) -> Result<(), TokenFault> {
-        header.require_rs256()?;
-        let Some(key) = self.choose(header.key_id()) else {
+        self.verify_view(token, &header.view())
+    }
+
+    pub(crate) fn verify_view(
+        &self,
+        token: &Compact<'_>,
+        header: &HeaderView<'_>,
+    ) -> Result<(), TokenFault> {
+        let algorithm = header.require_algorithm(self.rules.algorithms)?;
+        let Some(key) = self.choose(header.key_id(), algorithm) else {
             return Err(match header.key_id() {
                 Some(kid) => TokenFault::UnknownKey {
                     kid: clean_text(kid, 64),
@@ -141,63 +176,34 @@ impl KeySet {
                 None => TokenFault::NoKeyId,
             });
         };
-        let components = RsaPublicKeyComponents {
-            n: &key.n,
-            e: &key.e,
-        };
-        let verdict = token.with_signature(|signature| {
-            components.verify(
-                &RSA_PKCS1_2048_8192_SHA256,
-                token.signing_input(),
-                signature,
-            )
-        })?;
-        verdict.map_err(|_| TokenFault::BadSignature)
+        let fits =
+            token.with_signature(|signature| key.verify(token.signing_input(), signature))?;
+        fits.then_some(()).ok_or(TokenFault::BadSignature)
     }
 }
 
-impl RsaKey {
-    fn from_entry(entry: Lazy<'_>) -> Option<Self> {
+impl Key {
+    fn from_entry(entry: Lazy<'_>, rules: SignatureRules) -> Option<Self> {
         let entry: Entry = entry.read_object()?;
-        let wanted = entry.kty == "RSA"
-            && entry
-                .key_use
-                .as_deref()
-                .is_none_or(|key_use| key_use == "sig")
-            && entry.alg.as_deref().is_none_or(|alg| alg == "RS256")
-            && entry
-                .key_ops
-                .is_none_or(|ops| ops.iter().any(|op| op == "verify"))
-            && entry
-                .kid
-                .as_ref()
-                .is_none_or(|kid| kid.len() <= MAX_KEY_ID_LEN);
-        if !wanted {
+        if !entry.is_for_verifying() {
             return None;
         }
-        let n = without_leading_zeros(&URL_SAFE_NO_PAD.decode(entry.n?).ok()?);
-        let e = without_leading_zeros(&URL_SAFE_NO_PAD.decode(entry.e?).ok()?);
-        let sized =
-            (MIN_MODULUS_LEN..=MAX_MODULUS_LEN).contains(&n.len()) && (1..=4).contains(&e.len());
-        // 3 and up, odd: anything else is no RSA exponent.
-        let exponent = e
-            .iter()
-            .fold(0_u32, |value, byte| (value << 8) | u32::from(*byte));
-        (sized && exponent >= 3 && exponent % 2 == 1).then_some(Self {
+        let key = entry.public_key()?;
+        let verifying: Vec<_> = entry
+            .algorithms(rules.algorithms)
+            .filter_map(|algorithm| Verifying::new(&key, algorithm, rules.backend))
+            .collect();
+        (!verifying.is_empty()).then_some(Self {
             kid: entry.kid,
-            n,
-            e,
+            verifying,
         })
     }
-}
 
-/// Some servers send the sign byte of their big-integer library.
-fn without_leading_zeros(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .copied()
-        .skip_while(|byte| *byte == 0)
-        .collect()
+    fn for_algorithm(&self, algorithm: SignatureAlgorithm) -> Option<&Verifying> {
+        self.verifying
+            .iter()
+            .find(|verifying| verifying.algorithm() == algorithm)
+    }
 }
 
 impl fmt::Debug for KeySet {
@@ -210,6 +216,7 @@ impl fmt::Debug for KeySet {
         f.debug_struct("KeySet")
             .field("kids", &kids)
             .field("left_out", &self.left_out)
+            .field("rules", &self.rules)
             .finish()
     }
 }
@@ -217,6 +224,8 @@ impl fmt::Debug for KeySet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
 
     fn key(change: impl FnOnce(&mut serde_json::Value)) -> serde_json::Value {

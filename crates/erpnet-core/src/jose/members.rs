@@ -5,11 +5,12 @@ use std::fmt;
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::fault::TokenFault;
+use super::scan::{self, SeenNames};
 use crate::error::clean_text;
+
+const PART: &str = "payload";
 
 /// The most members of one payload.
 pub const MAX_CLAIMS: usize = 256;
@@ -41,26 +42,27 @@ impl Members {
     /// # Errors
     /// [`TokenFault`] when it is no object, has trailing text, a member twice, or more than [`MAX_CLAIMS`] members.
     pub fn parse(text: String) -> Result<Self, TokenFault> {
-        let mut places = Vec::with_capacity(32);
-        let mut problem = None;
-        let scan = Scan {
-            text: &text,
-            places: &mut places,
-            seen: 0,
-            problem: &mut problem,
-        };
-        let mut deserializer = serde_json::Deserializer::from_str(&text);
-        let outcome = scan
-            .deserialize(&mut deserializer)
-            .and_then(|()| deserializer.end());
-        match (problem, outcome) {
-            (Some(fault), _) => Err(fault),
-            (None, Err(error)) => Err(TokenFault::NotJson {
-                part: "payload",
-                why: clean_text(&error.to_string(), 120),
-            }),
-            (None, Ok(())) => Ok(Self { text, places }),
+        let mut places: Vec<Place> = Vec::with_capacity(32);
+        let mut seen = SeenNames::default();
+        for member in scan::object(&text) {
+            let member = member.map_err(|error| error.in_part(PART))?;
+            let name = member.decoded_name().map_err(|error| error.in_part(PART))?;
+            let is = |place: &Place| name_of(&text, &place.name) == name;
+            if seen.may_repeat(&name) && places.iter().any(is) {
+                let member = clean_text(&name, 64);
+                return Err(TokenFault::DuplicateMember { part: PART, member });
+            }
+            if places.len() == MAX_CLAIMS {
+                return Err(TokenFault::TooManyClaims { limit: MAX_CLAIMS });
+            }
+            let name = match name {
+                Cow::Borrowed(name) => Name::Plain(range_in(&text, name)),
+                Cow::Owned(name) => Name::Decoded(name.into_boxed_str()),
+            };
+            let value = range_in(&text, member.value);
+            places.push(Place { name, value });
         }
+        Ok(Self { text, places })
     }
 
     /// The names, in the order in which they came.
@@ -155,98 +157,6 @@ fn range_in(text: &str, part: &str) -> Range<u32> {
     // Payloads are bounded by `MAX_TOKEN_LEN`, far below 4 GiB.
     let (start, end) = (u32::try_from(start), u32::try_from(start + part.len()));
     start.unwrap_or(0)..end.unwrap_or(0)
-}
-
-struct Scan<'a> {
-    text: &'a str,
-    places: &'a mut Vec<Place>,
-    /// One bit per hashed name: only names that meet a set bit are compared with the others.
-    seen: u64,
-    problem: &'a mut Option<TokenFault>,
-}
-
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Scan<'a> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de: 'a, 'a> Visitor<'de> for Scan<'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(BorrowedName(name)) = map.next_key()? {
-            let value: &'de RawValue = map.next_value()?;
-            if self.is_repeated(&name) {
-                let member = clean_text(&name, 64);
-                *self.problem = Some(TokenFault::DuplicateMember {
-                    part: "payload",
-                    member,
-                });
-                return Err(serde::de::Error::custom("a member twice"));
-            }
-            if self.places.len() == MAX_CLAIMS {
-                *self.problem = Some(TokenFault::TooManyClaims { limit: MAX_CLAIMS });
-                return Err(serde::de::Error::custom("too many members"));
-            }
-            let name = match name {
-                Cow::Borrowed(name) => Name::Plain(range_in(self.text, name)),
-                Cow::Owned(name) => Name::Decoded(name.into_boxed_str()),
-            };
-            self.places.push(Place {
-                name,
-                value: range_in(self.text, value.get()),
-            });
-        }
-        Ok(())
-    }
-}
-
-impl Scan<'_> {
-    fn is_repeated(&mut self, name: &str) -> bool {
-        let (first, last) = (
-            name.bytes().next().unwrap_or(0),
-            name.bytes().next_back().unwrap_or(0),
-        );
-        let hash = (name.len() as u64).wrapping_mul(31)
-            ^ u64::from(first).wrapping_mul(7)
-            ^ (u64::from(last) << 2);
-        let bit = 1_u64 << (hash % 64);
-        let maybe = self.seen & bit != 0;
-        self.seen |= bit;
-        maybe
-            && self
-                .places
-                .iter()
-                .any(|place| name_of(self.text, &place.name) == name)
-    }
-}
-
-/// A member's name: borrowed when the text has it without escapes.
-pub(crate) struct BorrowedName<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for BorrowedName<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = BorrowedName<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(BorrowedName(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(BorrowedName(Cow::Owned(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Reader)
-    }
 }
 
 /// Shows the names only: values identify people (AUTH-263).

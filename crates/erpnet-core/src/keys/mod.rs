@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Reason};
 use crate::flow::{Exchange, Limits, Replay, Transmit};
-use crate::jose::KeySet;
+use crate::jose::{KeySet, SignatureRules};
 use crate::reading;
 use crate::time::Now;
 
@@ -16,6 +16,7 @@ pub const MAX_DOCUMENT: usize = 512 * 1024;
 pub struct FetchKeys {
     uri: http::Uri,
     deadline: Duration,
+    rules: SignatureRules,
 }
 
 impl FetchKeys {
@@ -25,7 +26,15 @@ impl FetchKeys {
         Self {
             uri: jwks_uri,
             deadline,
+            rules: SignatureRules::default(),
         }
+    }
+
+    /// Reads the answer for other algorithms than RS256, or for another library.
+    #[must_use]
+    pub fn with_rules(mut self, rules: SignatureRules) -> Self {
+        self.rules = rules;
+        self
     }
 }
 
@@ -54,10 +63,11 @@ impl Exchange for FetchKeys {
 
     fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<KeySet, Error> {
         reading::json::<serde::de::IgnoredAny>(&reply, "a key set")?;
-        let keys = KeySet::parse(reply.body())?;
+        let keys = KeySet::parse_with(reply.body(), self.rules)?;
         if keys.is_empty() {
             // Known keys outlive a half-deployed server that publishes none.
-            let why = format!("none of its {} keys can verify RS256", keys.left_out());
+            let (all, allowed) = (keys.left_out(), self.rules.algorithms);
+            let why = format!("none of its {all} keys can verify {allowed}");
             return Err(Reason::KeysInvalid(why).into());
         }
         Ok(keys)

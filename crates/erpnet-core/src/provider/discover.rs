@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::metadata::{EndpointRules, ProviderMetadata};
 use crate::error::{Error, Reason};
 use crate::flow::{Exchange, Limits, Replay, Transmit};
+use crate::jose::SignatureAlgorithms;
 use crate::reading;
 use crate::time::Now;
 
@@ -18,6 +19,7 @@ pub struct Discovery {
     rules: EndpointRules,
     uri: http::Uri,
     deadline: Duration,
+    algorithms: SignatureAlgorithms,
 }
 
 impl Discovery {
@@ -35,7 +37,15 @@ impl Discovery {
             rules,
             uri,
             deadline,
+            algorithms: SignatureAlgorithms::default(),
         })
+    }
+
+    /// Accepts an authority that signs with one of these, where `RS256` is expected otherwise (AUTH-069).
+    #[must_use]
+    pub fn with_algorithms(mut self, algorithms: SignatureAlgorithms) -> Self {
+        self.algorithms = algorithms;
+        self
     }
 }
 
@@ -66,9 +76,12 @@ impl Exchange for Discovery {
     fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<ProviderMetadata, Error> {
         match reading::json::<serde::de::IgnoredAny>(&reply, "an OpenID Connect discovery document")
         {
-            Ok(_) if reply.status() == http::StatusCode::OK => {
-                ProviderMetadata::parse(reply.body(), &self.issuer, &self.rules)
-            }
+            Ok(_) if reply.status() == http::StatusCode::OK => ProviderMetadata::parse_with(
+                reply.body(),
+                &self.issuer,
+                &self.rules,
+                self.algorithms,
+            ),
             Ok(_) => Err(Reason::NotAnIdentityServer {
                 found: reading::describe(&reply),
             }

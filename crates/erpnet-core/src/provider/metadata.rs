@@ -6,6 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::{Error, Reason, clean_text};
+use crate::jose::SignatureAlgorithms;
 use crate::reading::Plain;
 use crate::site::Origin;
 
@@ -62,6 +63,19 @@ impl ProviderMetadata {
     /// [`Reason::MetadataInvalid`] for a required member that is missing (AUTH-064), or an endpoint that is not
     /// `https` or not on the issuer's origin (AUTH-062), or signatures without `RS256` (AUTH-069).
     pub fn parse(json: &[u8], expected_issuer: &str, rules: &EndpointRules) -> Result<Self, Error> {
+        Self::parse_with(json, expected_issuer, rules, SignatureAlgorithms::default())
+    }
+
+    /// The same for an application that accepts other algorithms than `RS256`.
+    ///
+    /// # Errors
+    /// As [`ProviderMetadata::parse`]; signatures have to be offered with one of the allowed algorithms.
+    pub fn parse_with(
+        json: &[u8],
+        expected_issuer: &str,
+        rules: &EndpointRules,
+        allowed: SignatureAlgorithms,
+    ) -> Result<Self, Error> {
         let document: Document = crate::reading::parse_object(json)
             .map_err(|error| invalid("issuer", format!("cannot be read: {error}")))?;
         let issuer = match &document.issuer {
@@ -76,9 +90,9 @@ impl ProviderMetadata {
             && !algorithms
                 .iter()
                 .flatten()
-                .any(|algorithm| algorithm == "RS256")
+                .any(|name| allowed.named(name).is_some())
         {
-            let why = "lacks `RS256`, the one algorithm that is accepted";
+            let why = format!("lacks {allowed}: nothing else is accepted");
             return Err(invalid("id_token_signing_alg_values_supported", why));
         }
         let base = Url::parse(issuer).map_err(|_| invalid("issuer", "is not a URL"))?;
@@ -181,6 +195,7 @@ fn mismatch(expected: &str, found: &str) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jose::SignatureAlgorithm;
     use serde_json::Value;
     use serde_json::json;
 
@@ -321,5 +336,16 @@ mod tests {
             "id_token_signing_alg_values_supported"
         );
         assert!(read(json!({"id_token_signing_alg_values_supported": ["ES256", "RS256"]})).is_ok());
+        // The opt-in moves the line and does not remove it.
+        let with = |offered: Value, allowed| {
+            let mut document = document();
+            document["id_token_signing_alg_values_supported"] = offered;
+            let (text, rules) = (document.to_string(), EndpointRules::default());
+            ProviderMetadata::parse_with(text.as_bytes(), ISSUER, &rules, allowed).is_ok()
+        };
+        let es256 = SignatureAlgorithms::only(SignatureAlgorithm::Es256);
+        assert!(with(json!(["ES256"]), es256) && !with(json!(["RS256"]), es256));
+        let both = es256.and(SignatureAlgorithm::Rs256);
+        assert!(with(json!(["RS256"]), both) && !with(json!(["none", "HS256"]), both));
     }
 }

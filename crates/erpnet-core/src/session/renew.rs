@@ -12,7 +12,7 @@ use crate::flow::{
     Step, StoreCommand, StoreError, StoreReply, StoredSession,
 };
 use crate::id_token::IdToken;
-use crate::jose::KeySet;
+use crate::jose::{KeySet, SignatureRules};
 use crate::keys::FetchKeys;
 use crate::provider::ProviderMetadata;
 use crate::sign_in::{IdTokenChecks, Registration};
@@ -37,6 +37,7 @@ pub(crate) struct SessionParty {
     pub(crate) registration: Arc<Registration>,
     pub(crate) provider: Arc<ProviderMetadata>,
     pub(crate) keys: Option<Arc<KeySet>>,
+    pub(crate) signatures: SignatureRules,
     pub(crate) clock: Option<ServerClock>,
     pub(crate) tolerance: Duration,
     pub(crate) deadline: Duration,
@@ -333,7 +334,8 @@ impl RenewSession {
             keys.filter(|keys| self.keys.is_some() || !checks.needs_other_keys(keys, &text));
         let Some(keys) = known else {
             refreshed.tokens.id_token = Some(text);
-            let fetch = FetchKeys::new(self.party.provider.jwks_uri.clone(), self.party.deadline);
+            let fetch = FetchKeys::new(self.party.provider.jwks_uri.clone(), self.party.deadline)
+                .with_rules(self.party.signatures);
             let trip = RoundTrip::new(fetch, self.party.retry, self.party.seed);
             return Stage::Keys(Box::new(refreshed), Box::new(trip));
         };

@@ -10,6 +10,7 @@ use super::{MAX_REFRESHES, RenewSession, Renewed, SessionParty, SignedInUser};
 use crate::ErrorKind;
 use crate::error::{Error, Reason};
 use crate::flow::{BeginRefresh, Generation, Lease, StoreError, StoreReply, StoredSession};
+use crate::jose::SignatureRules;
 use crate::testing::{
     Answer, DEADLINE, ISSUER, RETRY, Run, START, id_token, id_token_by, jwks, keys, provider,
     registration, run, session_key,
@@ -29,6 +30,7 @@ pub(super) fn party() -> SessionParty {
         registration: registration(),
         provider: provider(),
         keys: Some(keys("k1")),
+        signatures: SignatureRules::default(),
         clock: None,
         tolerance: Duration::from_secs(60),
         deadline: DEADLINE,

@@ -194,7 +194,8 @@ impl CompleteSignIn {
     }
 
     fn fetch(&self) -> Box<RoundTrip<FetchKeys>> {
-        let fetch = FetchKeys::new(self.party.provider.jwks_uri.clone(), self.party.deadline);
+        let fetch = FetchKeys::new(self.party.provider.jwks_uri.clone(), self.party.deadline)
+            .with_rules(self.party.keys.rules());
         Box::new(RoundTrip::new(fetch, self.party.retry, self.party.seed))
     }
 

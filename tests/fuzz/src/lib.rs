@@ -1,6 +1,6 @@
 //! What the fuzz targets share: an authority, its key, and the watch over flows that the property tests keep, too.
 
-#[path = "../../tests/src/watched.rs"]
+#[path = "../../src/watched.rs"]
 pub mod watched;
 
 use std::sync::LazyLock;
@@ -29,7 +29,7 @@ pub const NOW: Now = Now {
 };
 
 static PAIR: LazyLock<RsaKeyPair> = LazyLock::new(|| {
-    let key = include_bytes!("../../crates/erpnet-sandbox/keys/development-only-1.pk8");
+    let key = include_bytes!("../../../crates/erpnet-sandbox/keys/development-only-1.pk8");
     RsaKeyPair::from_pkcs8(key).expect("a shipped key")
 });
 

@@ -1,0 +1,116 @@
+//! One entry of a key set, and whether it is a key that may verify (RFC 7517 section 4, RFC 7518 section 6).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+
+use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
+use super::jwk::{MAX_KEY_ID_LEN, MAX_MODULUS_LEN, MIN_MODULUS_LEN};
+use super::p256;
+
+/// The numbers of a public key, checked.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum PublicKey {
+    /// Modulus and exponent, without leading zeros.
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    /// A point in its uncompressed form: 4, X, Y.
+    P256(Vec<u8>),
+}
+
+/// What is read of an entry; other members, private ones included, are not looked at.
+#[derive(Deserialize)]
+pub(super) struct Entry {
+    kty: String,
+    pub(super) kid: Option<String>,
+    #[serde(rename = "use")]
+    key_use: Option<String>,
+    alg: Option<String>,
+    key_ops: Option<Vec<String>>,
+    n: Option<String>,
+    e: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+}
+
+impl Entry {
+    /// Whether it says that it is for something else than verifying.
+    pub(super) fn is_for_verifying(&self) -> bool {
+        self.key_use
+            .as_deref()
+            .is_none_or(|for_what| for_what == "sig")
+            && self
+                .key_ops
+                .as_ref()
+                .is_none_or(|ops| ops.iter().any(|op| op == "verify"))
+            && self
+                .kid
+                .as_ref()
+                .is_none_or(|kid| kid.len() <= MAX_KEY_ID_LEN)
+    }
+
+    /// The allowed algorithms that its `alg` leaves: the one that it names, or all.
+    pub(super) fn algorithms(
+        &self,
+        allowed: SignatureAlgorithms,
+    ) -> impl Iterator<Item = SignatureAlgorithm> {
+        allowed.iter().filter(|algorithm| {
+            self.alg
+                .as_deref()
+                .is_none_or(|named| named == algorithm.name())
+        })
+    }
+
+    /// Its numbers, if they make a key.
+    pub(super) fn public_key(&self) -> Option<PublicKey> {
+        match self.kty.as_str() {
+            "RSA" => rsa(self.n.as_deref()?, self.e.as_deref()?),
+            "EC" if self.crv.as_deref() == Some("P-256") => {
+                p256_point(self.x.as_deref()?, self.y.as_deref()?)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl PublicKey {
+    /// Whether the algorithm works with keys of this type.
+    pub(super) fn fits(&self, algorithm: SignatureAlgorithm) -> bool {
+        use SignatureAlgorithm::{Es256, Ps256, Rs256};
+        match self {
+            Self::Rsa { .. } => matches!(algorithm, Rs256 | Ps256),
+            Self::P256(_) => algorithm == Es256,
+        }
+    }
+}
+
+fn rsa(n: &str, e: &str) -> Option<PublicKey> {
+    let n = without_leading_zeros(&URL_SAFE_NO_PAD.decode(n).ok()?);
+    let e = without_leading_zeros(&URL_SAFE_NO_PAD.decode(e).ok()?);
+    let sized =
+        (MIN_MODULUS_LEN..=MAX_MODULUS_LEN).contains(&n.len()) && (1..=4).contains(&e.len());
+    // 2048 bits, to the bit: libraries round differently.
+    let full = n.len() > MIN_MODULUS_LEN || n.first().is_some_and(|byte| byte & 0x80 != 0);
+    let odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
+    // 3 and up, odd: anything else is no RSA exponent.
+    let exponent = e
+        .iter()
+        .fold(0_u32, |value, byte| (value << 8) | u32::from(*byte));
+    (sized && full && odd(&n) && odd(&e) && exponent >= 3).then_some(PublicKey::Rsa { n, e })
+}
+
+/// Some servers send the sign byte of their big-integer library.
+fn without_leading_zeros(bytes: &[u8]) -> Vec<u8> {
+    bytes
+        .iter()
+        .copied()
+        .skip_while(|byte| *byte == 0)
+        .collect()
+}
+
+/// Coordinates are as long as the field, leading zeros included (RFC 7518 section 6.2.1.2).
+fn p256_point(x: &str, y: &str) -> Option<PublicKey> {
+    let coordinate = |text: &str| <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    let (x, y) = (coordinate(x)?, coordinate(y)?);
+    p256::is_on_curve(&x, &y).then(|| PublicKey::P256([&[4][..], &x, &y].concat()))
+}
