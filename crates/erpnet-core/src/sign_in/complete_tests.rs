@@ -396,7 +396,9 @@ proptest! {
                 }
             };
             prop_assert!(callback.error().is_none() && posted == is_hybrid && late + 30 <= 600);
-            let right = !is_hybrid || !text.contains("&code=another");
+            // The ID token from the browser is about this code.
+            let about_other = text.contains(&id_token(&json!({ "c_hash": left_half("another-code") })));
+            let right = !is_hybrid || about_other == text.contains("&code=another-code");
             let mut flow = CompleteSignIn::new(party(), accepted);
             let mut steps = 0;
             loop {

@@ -27,6 +27,8 @@
 mod app;
 mod browser;
 #[cfg(test)]
+mod browser_properties;
+#[cfg(test)]
 mod browser_tests;
 mod callback;
 mod callback_fault;

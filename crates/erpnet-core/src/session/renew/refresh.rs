@@ -2,9 +2,9 @@
 
 use erpnet_types::{RawIdToken, RefreshToken, Timestamp};
 
-use super::{Flowed, Held, Kept, OVER, Refreshed, RenewSession, Stage, Then};
+use super::{Flowed, Held, Kept, MAX_REFRESHES, OVER, Refreshed, RenewSession, Stage, Then};
 use crate::error::{Error, ErrorKind, Reason};
-use crate::flow::{Lease, RoundTrip, StoreCommand, StoredSession};
+use crate::flow::{Lease, RoundTrip, StoreCommand, StoreError, StoredSession};
 use crate::id_token::IdToken;
 use crate::keys::FetchKeys;
 use crate::sign_in::IdTokenChecks;
@@ -14,6 +14,11 @@ use crate::token::{DEFAULT_LIFETIME, RefreshGrant};
 
 impl RenewSession {
     pub(super) fn refresh(&mut self, held: Held) -> Result<Stage, Flowed> {
+        if self.refreshes >= MAX_REFRESHES {
+            let why = "it does not keep what a refresh brings";
+            let error = Error::from(Reason::Store(StoreError::unavailable(why)));
+            return Ok(self.give_back(held.lease, false, Box::new(error)));
+        }
         self.refreshes += 1;
         let Some(refresh_token) = held.session.refresh_token.clone() else {
             let why = OVER;

@@ -82,7 +82,7 @@ fn fitting(command: &StoreCommand, reply: &StoreReply) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn auth_192_194_a_renewal_always_ends_and_keeps_before_it_serves(
