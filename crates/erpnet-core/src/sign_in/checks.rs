@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use erpnet_types::AccessToken;
 
-use super::app::Registration;
 use super::pending::{Accepted, PendingSignIn};
+use super::registration::Registration;
 use crate::error::Error;
 use crate::id_token::{Attempt, IdToken, IdTokenRules, IdTokenVerifier};
 use crate::jose::KeySet;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use erpnet_types::{Instance, ScopeSet};
 
-use super::app::Registration;
 use super::checks::IdTokenChecks;
 use super::pending::Accepted;
+use super::registration::Registration;
 use crate::error::{Error, Reason};
 use crate::flow::{
     BodyPlan, Event, Flow, Generation, RetryPolicy, RoundTrip, SessionKey, Step, StoreCommand,

@@ -17,14 +17,13 @@
 //!
 //! | What | Where |
 //! |---|---|
-//! | what is registered, what may be combined | `app`, `redirect`, `scopes` |
+//! | what is registered, what may be combined | `registration`, `interactive`, `identity_app`, `redirect`, `scopes` |
 //! | the address for the browser | `request` |
 //! | what is kept meanwhile, and how | `pending`, `seal`, `browser` |
 //! | what came back | `callback`, `refused` |
 //! | receiving it on this machine | [`loopback`] |
 //! | from the answer to a session | `complete` |
 
-mod app;
 mod browser;
 #[cfg(test)]
 mod browser_properties;
@@ -38,6 +37,8 @@ mod checks;
 mod complete;
 #[cfg(test)]
 mod complete_tests;
+mod identity_app;
+mod interactive;
 pub mod loopback;
 #[cfg(test)]
 mod loopback_tests;
@@ -47,6 +48,7 @@ mod pending;
 mod properties;
 mod redirect;
 mod refused;
+mod registration;
 mod request;
 mod scopes;
 mod seal;
@@ -55,8 +57,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-pub(crate) use app::{Home, Registration};
-pub use app::{IdentityApp, InteractiveApp, ResponseType};
 pub use browser::{Attempts, Binding, COOKIE_PREFIX, MAX_ATTEMPTS, MAX_COOKIES, WebStart};
 pub use callback::{
     Callback, MAX_CALLBACK, MAX_CALLBACK_CODE, MAX_CALLBACK_MEMBERS, MAX_CALLBACK_STATE,
@@ -66,10 +66,14 @@ pub use callback_fault::CallbackFault;
 pub(crate) use checks::IdTokenChecks;
 pub(crate) use complete::SignInParty;
 pub use complete::{CompleteSignIn, Completed, Identified, SignedIn};
+pub use identity_app::IdentityApp;
+pub use interactive::InteractiveApp;
 pub use loopback::{LoopbackFault, LoopbackRedirect, SIGN_IN_TIMEOUT};
 pub use pending::PendingSignIn;
 pub use redirect::{MAX_REDIRECT_URI, RedirectUri, RedirectUriError};
 pub use refused::SignInRefused;
+pub use registration::ResponseType;
+pub(crate) use registration::{Home, Registration};
 pub use request::{
     AuthorizationRequest, MAX_EXTRA_PARAMETERS, MAX_EXTRA_VALUE, MAX_RETURN_TO, Prompt,
     SignInStart, SignInUrl,

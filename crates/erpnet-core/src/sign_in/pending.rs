@@ -6,10 +6,10 @@ use std::time::Duration;
 use erpnet_types::{ClientId, ScopeSet, Timestamp};
 use zeroize::Zeroizing;
 
-use super::app::ResponseType;
 use super::callback::{Callback, ResponseMode};
 use super::callback_fault::CallbackFault;
 use super::redirect::RedirectUri;
+use super::registration::ResponseType;
 use crate::error::{Error, Reason, clean_text};
 use crate::time::Now;
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use http::Uri;
 use url::form_urlencoded::byte_serialize;
 
-use super::app::{Registration, ResponseType};
 use super::pending::PendingSignIn;
 use super::redirect::RedirectUri;
+use super::registration::{Registration, ResponseType};
 use super::token_text;
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};

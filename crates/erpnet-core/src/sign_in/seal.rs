@@ -12,9 +12,9 @@ use ring::hkdf;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::app::ResponseType;
 use super::pending::PendingSignIn;
 use super::redirect::RedirectUri;
+use super::registration::ResponseType;
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
 
