@@ -1,5 +1,5 @@
 //! The relying-party modules of the OpenID certification that are about the whole flow, by their published names: basic
-//! (`code`), form post and hybrid (`code id_token`), config. Over two HTTP stacks, against the sandbox, with one document
+//! (`code`), form post, hybrid (`code id_token`) and config. Over two HTTP stacks, against the sandbox, with one document
 //! made wrong. After a bad ID token nothing more may arrive there.
 
 use std::io::{Read, Write};
@@ -23,10 +23,13 @@ const KEYS: &str = "/id/.well-known/openid-configuration/jwks";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plan {
     Basic,
+    /// Basic, with the answer posted.
+    FormPost,
+    /// `code id_token`, posted: form post's hybrid plan too.
     Hybrid,
 }
 
-const PLANS: [Plan; 2] = [Plan::Basic, Plan::Hybrid];
+const PLANS: [Plan; 3] = [Plan::Basic, Plan::FormPost, Plan::Hybrid];
 
 /// An authority, and an application over one HTTP stack.
 struct Stand {
@@ -49,6 +52,7 @@ fn stands() -> impl Iterator<Item = Stand> {
             sandbox.register(record).unwrap();
             let kind = match plan {
                 Plan::Basic => ResponseType::Code,
+                Plan::FormPost => ResponseType::CodeFormPost,
                 Plan::Hybrid => ResponseType::CodeIdToken,
             };
             let app =
@@ -90,14 +94,14 @@ impl Stand {
     /// The ID token in which a module makes its change: the first one that arrives.
     fn first(&self) -> Document {
         match self.plan {
-            Plan::Basic => Document::IdToken,
+            Plan::Basic | Plan::FormPost => Document::IdToken,
             Plan::Hybrid => Document::FrontChannelIdToken,
         }
     }
 
     /// In the code flow the bad token was the answer to the one token request; in hybrid there is none.
     fn nothing_more_arrived(&self) {
-        let expected = usize::from(self.plan == Plan::Basic);
+        let expected = usize::from(self.plan != Plan::Hybrid);
         assert_eq!(self.sandbox.count("POST", TOKEN), expected, "{}", self.name);
         assert_eq!(self.sandbox.count("GET", USERINFO), 0, "{}", self.name);
         let sent = self.sandbox.requests();
@@ -107,7 +111,7 @@ impl Stand {
             .find(|request| request.path.starts_with("/id/connect"));
         let last = last.map(|request| request.path.as_str());
         let quiet = match self.plan {
-            Plan::Basic => last == Some(TOKEN),
+            Plan::Basic | Plan::FormPost => last == Some(TOKEN),
             Plan::Hybrid => last != Some(TOKEN),
         };
         assert!(
@@ -221,7 +225,7 @@ fn oidcc_client_test_nonce_unless_code_flow() {
         let mode = stand.asks(one.as_str(), "response_mode");
         assert_eq!(
             mode.is_some_and(|mode| mode == "form_post"),
-            stand.plan == Plan::Hybrid
+            stand.plan != Plan::Basic
         );
         let scope = stand.asks(one.as_str(), "scope").unwrap();
         assert!(scope.split(' ').any(|scope| scope == "openid"), "{scope}");
@@ -325,7 +329,7 @@ fn oidcc_client_test_idtoken_sig_none() {
 fn oidcc_client_test_invalid_sig_rs256() {
     for stand in stands() {
         let start = stand.signer.begin(AuthorizationRequest::new()).unwrap();
-        if stand.plan == Plan::Basic {
+        if stand.plan != Plan::Hybrid {
             let now = stand.sandbox.clock().now().unix_seconds();
             let claims = json!({
                 "iss": stand.sandbox.issuer(), "aud": ID, "sub": INTERNAL_USER, "iat": now, "exp": now + 300,
@@ -449,7 +453,7 @@ fn oidcc_client_test_form_post_error() {
         let request = AuthorizationRequest::new().prompt(Prompt::None);
         let start = stand.signer.begin(request).unwrap();
         let carried = stand.sandbox.browser().open(start.url.as_str()).unwrap();
-        assert_eq!(carried.body().is_some(), stand.plan == Plan::Hybrid);
+        assert_eq!(carried.body().is_some(), stand.plan != Plan::Basic);
         let error = stand
             .signer
             .complete(start.pending, &as_callback(&carried))

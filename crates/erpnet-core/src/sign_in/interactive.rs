@@ -215,6 +215,9 @@ mod tests {
                 fine,
                 "{app:?}"
             );
+            let takes_forms = app.redirect_uri().takes_forms();
+            let posted = app.clone().with_response_type(ResponseType::CodeFormPost);
+            assert_eq!(posted.is_ok(), takes_forms);
             assert!(app.with_response_type(ResponseType::Code).is_ok());
         }
     }

@@ -66,9 +66,10 @@ impl PendingSignIn {
     /// How the answer comes: in the query, or as a posted form.
     #[must_use]
     pub fn response_mode(&self) -> ResponseMode {
-        match self.response_type {
-            ResponseType::Code => ResponseMode::Query,
-            ResponseType::CodeIdToken => ResponseMode::FormPost,
+        if self.response_type.is_posted() {
+            ResponseMode::FormPost
+        } else {
+            ResponseMode::Query
         }
     }
 
@@ -149,7 +150,7 @@ impl PendingSignIn {
         let code = callback.code().ok_or_else(|| missing("code"))?;
         let front = match (self.response_type, callback.id_token()) {
             // Nothing was asked for through the browser, so nothing from there is looked at.
-            (ResponseType::Code, _) => None,
+            (ResponseType::Code | ResponseType::CodeFormPost, _) => None,
             (ResponseType::CodeIdToken, Some(token)) => Some(Zeroizing::new(token.to_owned())),
             (ResponseType::CodeIdToken, None) => return Err(missing("id_token")),
         };

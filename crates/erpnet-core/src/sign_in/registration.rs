@@ -13,16 +13,23 @@ use crate::error::Error;
 pub enum ResponseType {
     /// `code`, in the query of the redirect.
     Code,
+    /// `code`, posted as a form: it stays out of addresses, histories and logs.
+    CodeFormPost,
     /// `code id_token`, posted as a form: for confidential applications (AUTH-164).
     CodeIdToken,
 }
 
 impl ResponseType {
+    /// Whether the answer comes as a form that the browser posts.
+    pub(crate) fn is_posted(self) -> bool {
+        self != Self::Code
+    }
+
     /// The `response_type` parameter.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Code => "code",
+            Self::Code | Self::CodeFormPost => "code",
             Self::CodeIdToken => "code id_token",
         }
     }
@@ -123,19 +130,17 @@ impl Registration {
     }
 
     pub(super) fn set_response_type(&mut self, response_type: ResponseType) -> Result<(), Error> {
-        if response_type == ResponseType::CodeIdToken {
-            if self.secret.is_none() {
-                return Err(Error::config(
-                    "`code id_token` is for confidential applications: a public one uses `code` (AUTH-163)",
-                ));
-            }
-            if !self.redirect_uri.takes_forms() {
-                return Err(Error::config(format!(
-                    "`code id_token` is posted as a form, which cannot reach `{}`: use `code`, or an `https` redirect \
-                     (AUTH-164)",
-                    self.redirect_uri
-                )));
-            }
+        if response_type == ResponseType::CodeIdToken && self.secret.is_none() {
+            return Err(Error::config(
+                "`code id_token` is for confidential applications: a public one uses `code` (AUTH-163)",
+            ));
+        }
+        if response_type.is_posted() && !self.redirect_uri.takes_forms() {
+            return Err(Error::config(format!(
+                "the answer is posted as a form, which cannot reach `{}`: use `code` in the query, or an `https` redirect \
+                 (AUTH-164)",
+                self.redirect_uri
+            )));
         }
         self.response_type = response_type;
         Ok(())

@@ -6,9 +6,10 @@ use std::time::Duration;
 use http::Uri;
 use url::form_urlencoded::byte_serialize;
 
+use super::callback::ResponseMode;
 use super::pending::PendingSignIn;
 use super::redirect::RedirectUri;
-use super::registration::{Registration, ResponseType};
+use super::registration::Registration;
 use super::token_text;
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason};
@@ -210,10 +211,8 @@ impl AuthorizationRequest {
         let scope = registration.scopes.to_string();
         let max_age = self.max_age.map(|age| age.as_secs().to_string());
         let acr_values = self.acr_values();
-        let mode = match registration.response_type {
-            ResponseType::Code => None,
-            ResponseType::CodeIdToken => Some("form_post"),
-        };
+        let posted = registration.response_type.is_posted();
+        let mode = posted.then_some(ResponseMode::FormPost.as_str());
         let mut query = Query::of(&provider.authorization_endpoint);
         query
             .add("client_id", registration.client_id.as_str())

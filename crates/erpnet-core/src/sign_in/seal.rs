@@ -197,7 +197,7 @@ struct Content<'a> {
     v: Cow<'a, str>,
     i: Cow<'a, str>,
     r: Cow<'a, str>,
-    h: bool,
+    h: u8,
     p: bool,
     c: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,7 +218,11 @@ impl<'a> Content<'a> {
             v: Cow::Borrowed(&pending.verifier),
             i: Cow::Borrowed(&pending.issuer),
             r: Cow::Borrowed(pending.redirect_uri.as_str()),
-            h: pending.response_type == ResponseType::CodeIdToken,
+            h: match pending.response_type {
+                ResponseType::Code => 0,
+                ResponseType::CodeIdToken => 1,
+                ResponseType::CodeFormPost => 2,
+            },
             p: pending.callback_has_issuer,
             c: pending.scopes.to_string(),
             a: pending.max_age.map(|age| age.as_secs()),
@@ -230,10 +234,11 @@ impl<'a> Content<'a> {
     }
 
     fn into_pending(self, client_id: &ClientId) -> Option<PendingSignIn> {
-        let response_type = if self.h {
-            ResponseType::CodeIdToken
-        } else {
-            ResponseType::Code
+        let response_type = match self.h {
+            0 => ResponseType::Code,
+            1 => ResponseType::CodeIdToken,
+            2 => ResponseType::CodeFormPost,
+            _ => return None,
         };
         Some(PendingSignIn {
             state: Zeroizing::new(self.s.into_owned()),
