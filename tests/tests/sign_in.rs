@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use erpnet::{
     Attempts, AuthorizationRequest, Binding, Error, ErrorKind, IdentityApp, InteractiveApp, Prompt,
-    Reason, SealingKeys, Secret, SignedIn,
+    Reason, SealingKeys, Secret, ServiceApp, SignedIn, blocking,
 };
 use erpnet_core::sign_in::COOKIE_PREFIX;
 use erpnet_sandbox::{Application, COMMUNITY_USER, Fault, INTERNAL_USER, Sandbox};
-use erpnet_tests::caller::Action;
+use erpnet_tests::caller::{Action, Caller};
 use erpnet_tests::clock::VirtualClock;
 use erpnet_tests::signer::{self, STACKS, Signer, Signing, as_callback, browse};
 use erpnet_types::GlobalAuthority;
@@ -345,4 +345,67 @@ fn auth_092_095_152_a_portal_identifies_external_users() {
         let identified = signer::identified(&sign_in, &sandbox, login).expect(login);
         assert_eq!(identified.id_token().subject(), login);
     }
+}
+
+#[test]
+fn rfc_6749_6_a_refresh_asks_for_fewer_scopes_each_time() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        let app = web(&sandbox)
+            .with_scopes("openid profile read update offline_access")
+            .and_then(|app| app.with_refresh_scopes("openid read offline_access"))
+            .expect("scopes that are asked for");
+        let signer = stack(Signing::of(app));
+        let session = sign_in(&*signer, &sandbox).expect(name).session().clone();
+        let scopes = |client: &dyn Caller| {
+            let token = client.call(&Action::Token).expect(name);
+            token["scopes"].as_str().expect("a text").to_owned()
+        };
+        let client = signer.client(&session).expect(name);
+        assert!(
+            scopes(&*client).contains("update"),
+            "{name}: the sign-in's own"
+        );
+        for _ in 0..3 {
+            client.call(&Action::Forget).expect(name);
+            let granted = scopes(&*client);
+            assert!(
+                granted.contains("read") && !granted.contains("update"),
+                "{name}: {granted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn auth_221_244_304_who_am_i_by_user_and_by_personal_token_never_by_service() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let users = blocking::sign_in(web(&sandbox)).expect("settings that work");
+    let start = users
+        .begin(AuthorizationRequest::new())
+        .expect("an address");
+    let callback = browse(&sandbox, INTERNAL_USER, start.url.as_str());
+    let signed_in = users.complete(start.pending, &callback).expect("a sign-in");
+    let me = users
+        .client(signed_in.session())
+        .and_then(|client| client.me());
+    let me = me.expect("the Profile site's answer");
+    let person = users.userinfo(&signed_in).expect("the authority's answer");
+    assert_eq!(
+        me.identity(&sandbox.issuer()),
+        person.identity(),
+        "the same stable id"
+    );
+
+    let service = Application::service("com.example/reports").secret("a good secret");
+    sandbox.register(service).expect("a record");
+    let app = ServiceApp::new(sandbox.instance(), "com.example/reports", "a good secret");
+    let service = blocking::connect(app.expect("an application")).expect("settings that work");
+    sandbox.clear_requests();
+    let error = service.me().expect_err("a service is nobody");
+    assert!(matches!(error.reason(), Reason::NeedsUser), "{error}");
+    assert!(
+        sandbox.requests().is_empty(),
+        "refused before anything is sent"
+    );
 }
