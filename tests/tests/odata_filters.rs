@@ -1,11 +1,11 @@
 //! Filters mean what was said: read back by a parser of our own, and by one that nobody here wrote.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use erpnet::odata::{Query, field};
 use erpnet_tests::odata::{Condition, condition, parse, text};
+use erpnet_tests::peers::{Tool, python_project, ready};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -64,33 +64,12 @@ fn the_parser_of_the_tests_refuses_what_is_no_filter() {
     }
 }
 
-/// Where `odata-query` is installed.
-fn python() -> Option<PathBuf> {
-    let given = std::env::var_os("ERPNET_ODATA_PYTHON").map(PathBuf::from);
-    let usual = PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/peers/odata/.venv/bin/python"
-    ));
-    given.or_else(|| usual.exists().then_some(usual))
-}
-
 #[test]
-#[expect(
-    clippy::print_stderr,
-    reason = "who runs the tests by hand is told what was left out"
-)]
 fn a_foreign_parser_reads_the_same() {
-    let Some(python) = python() else {
-        assert!(
-            std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-            "`odata-query` is missing: .ci/run installs it into tests/peers/odata/.venv"
-        );
-        eprintln!(
-            "skipped: run `python3 -m venv tests/peers/odata/.venv` and `tests/peers/odata/.venv/bin/pip install \
-             -r tests/peers/odata/requirements.txt`, or name a python that has it in ERPNET_ODATA_PYTHON"
-        );
+    if !ready(&[Tool::Python]) {
         return;
-    };
+    }
+    let folder = python_project("odata");
     let mut runner = TestRunner::deterministic();
     // What its grammar does not have: lists of one value, and line separators within a line.
     let conditions: Vec<Condition> = (0..JUDGED)
@@ -104,9 +83,8 @@ fn a_foreign_parser_reads_the_same() {
     filters.push("A_ eq 'x' 'y'".to_owned());
     let input = filters.join("\n") + "\n";
 
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/odata/judge.py");
-    let mut judge = Command::new(python)
-        .arg(script)
+    let mut judge = Command::new(folder.join("venv/bin/python"))
+        .arg(folder.join("judge.py"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
