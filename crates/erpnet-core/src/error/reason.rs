@@ -226,9 +226,10 @@ pub enum Reason {
         /// The limit.
         limit: Duration,
     },
-    /// The browser that brings the answer is not the one that began the sign-in, or it lost the cookie.
+    /// The browser that brings the answer is not the one that began the sign-in, or its cookie is gone: taken away when the
+    /// answer came the first time, or blocked.
     #[error(
-        "the browser that brings the answer to the sign-in lacks the cookie of the one that began it"
+        "the browser that brings the answer lacks the cookie of this sign-in: it began elsewhere, or was answered before"
     )]
     BrowserNotBound,
     /// No sign-in waits for this answer.
