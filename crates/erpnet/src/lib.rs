@@ -19,6 +19,24 @@
 //! that goes wrong is one [`Error`] with a [`kind`](Error::kind), a precise [`reason`](Error::reason) and an
 //! [`advice`](Error::advice).
 //!
+//! # Users sign in
+//!
+//! ```no_run
+//! use erpnet::{AuthorizationRequest, Instance, InteractiveApp, SIGN_IN_TIMEOUT, blocking};
+//!
+//! let app = InteractiveApp::public(Instance::parse("demodb")?, "com.example/desktop", "http://127.0.0.1:8400/callback")?;
+//! let sign_in = blocking::sign_in(app)?;
+//! let user = sign_in.sign_in_loopback(AuthorizationRequest::new(), SIGN_IN_TIMEOUT, |url, _| {
+//!     println!("sign in at {}", url.as_str());
+//! })?;
+//! let client = sign_in.client(user.session())?; // calls the API as this user, renewed by itself
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`SignIn`] is for applications of one instance that call its APIs as their users; [`IdentitySignIn`] for those that only
+//! want to know who somebody is, at the global authority or as a portal. Web applications use
+//! [`begin_web`](SignIn::begin_web) and [`complete_web`](SignIn::complete_web), which bind each attempt to its browser.
+//!
 //! # Features
 //!
 //! | Feature | What it adds |
