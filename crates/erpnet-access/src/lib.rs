@@ -70,6 +70,7 @@ pub mod scopes;
 pub mod session;
 pub mod user;
 pub mod verdict;
+mod version;
 
 pub use advise::{ActsAs, ApiNeed, AuthorityChoice, Flow, Goal, Plan, PlanReason, Setting, advise};
 pub use call::{
@@ -97,3 +98,4 @@ pub use rule::RuleId;
 pub use scopes::ScopeFlags;
 pub use user::UserType;
 pub use verdict::{Finding, Verdict};
+pub use version::{Feature, ServerVersion, Support};

@@ -3,8 +3,8 @@
 use erpnet_access::record::{HashText, RedirectList, SystemUser};
 use erpnet_access::{
     CallFacts, CauseId, Credential, DiagnosisContext, Endpoint, ErrorKind, Field, Grant, Issuer,
-    OAuthError, Operation, Preset, ReceivedError, Retry, ScopeFlags, Standing, TrustedApplication,
-    diagnose,
+    OAuthError, Operation, Preset, ReceivedError, Retry, ScopeFlags, ServerVersion, Standing,
+    TrustedApplication, diagnose,
 };
 use erpnet_types::{SecretHash, Timestamp};
 
@@ -314,4 +314,39 @@ fn a_malformed_hash_is_named() {
     };
     let diagnosis = diagnose(&token_error("invalid_client"), &context);
     assert_eq!(diagnosis.first().unwrap().id, CauseId::SecretHashMalformed);
+}
+
+#[test]
+fn auth_247_an_old_version_comes_before_policy() {
+    let token = CallFacts::service_reference(ScopeFlags::READ);
+    let of = |version: Option<&str>| {
+        let context = DiagnosisContext {
+            token: Some(&token),
+            version: version.and_then(ServerVersion::parse),
+            ..DiagnosisContext::default()
+        };
+        diagnose(&ReceivedError::at(Endpoint::Api, 401), &context)
+    };
+    let old = of(Some("26.1.5.2"));
+    let first = old.first().unwrap();
+    assert_eq!(
+        (first.id, first.standing),
+        (CauseId::VersionTooOld, Standing::Confirmed)
+    );
+    assert!(
+        old.to_string().contains("seen: its version is 26.1.5.2"),
+        "{old}"
+    );
+    let new = of(Some("26.2.0.76"));
+    assert!(
+        new.causes
+            .iter()
+            .all(|cause| cause.id != CauseId::VersionTooOld),
+        "ruled out"
+    );
+    assert_ne!(
+        of(None).first().unwrap().id,
+        CauseId::VersionTooOld,
+        "unknown: last"
+    );
 }

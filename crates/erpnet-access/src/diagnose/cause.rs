@@ -152,6 +152,9 @@ causes! {
         "the token has expired", "renew it";
     TokenRevoked Auth(241), [ReferenceTokens],
         "the reference token was revoked, or ended", "issue a new one: there is no renewal";
+    VersionTooOld Auth(247), [],
+        "the instance is of a version before 26.2, which knows no reference tokens",
+        "use client credentials, or have the instance updated";
     ApplicationChanged Auth(242), [IsEnabled, Scope, ReferenceTokens],
         "the application was disabled or its policy changed", "compare the record with what it was";
     NoApiAudience Auth(78), [],

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::call::{CallFacts, Operation};
 use crate::grant::{Credential, Grant};
 use crate::record::TrustedApplication;
+use crate::version::ServerVersion;
 
 /// Where the error came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -97,4 +98,6 @@ pub struct DiagnosisContext<'a> {
     pub operation: Option<Operation>,
     /// The time, for the token's end.
     pub now: Option<erpnet_types::Timestamp>,
+    /// The instance's version, from `/tools/ver`.
+    pub version: Option<ServerVersion>,
 }

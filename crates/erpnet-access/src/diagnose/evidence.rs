@@ -7,6 +7,7 @@ use crate::grant::{Credential, Grant};
 use crate::record::{ClientType, HashText, TrustedApplication};
 use crate::scopes::ScopeFlags;
 use crate::user::UserType;
+use crate::version::{Feature, Support};
 
 /// What local knowledge says about a cause.
 pub(super) enum Evidence {
@@ -248,6 +249,17 @@ fn from_token(cause: CauseId, token: &CallFacts, context: &DiagnosisContext<'_>)
                 Evidence::Confirms(format!("by its metadata it ended at {expires}"))
             }
             _ => Evidence::Silent,
+        },
+        CauseId::VersionTooOld => match (
+            context.version,
+            Feature::ReferenceTokens.support(context.version),
+        ) {
+            (Some(version), support) => either(
+                support == Support::No,
+                format!("its version is {version}"),
+                format!("its version is {version}, which knows them"),
+            ),
+            (None, _) => Evidence::Silent,
         },
         CauseId::NoApiAudience if jwt => match token.audiences {
             Some(audiences) => {

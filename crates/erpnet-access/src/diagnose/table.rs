@@ -103,6 +103,7 @@ fn by_status(status: u16, context: &DiagnosisContext<'_>) -> Row {
                 C::TokenRevoked,
                 C::ApplicationChanged,
                 C::NoToken,
+                C::VersionTooOld,
             ],
         ),
         401 if foreign => row(
