@@ -521,3 +521,25 @@ fn auth_192_keys_that_do_not_come_cost_no_sign_in() {
     let next = renew_held(kept, [tokens(&json!({})), committed(Some(5))]);
     assert_eq!(served(&next), "access-new");
 }
+
+#[test]
+fn a_new_sign_in_under_the_same_name_counts_from_the_beginning() {
+    // Refused at generation 3; meanwhile somebody signed out and in again.
+    let again = session(1, 3600);
+    let run = run(
+        &mut RenewSession::new(party(), Some(Generation(3))),
+        [Answer::loaded(Some(again.clone()))],
+    );
+    assert_eq!(served(&run), "access-1");
+    let refused = Answer::refused("invalid_grant");
+    let (first, second) = (
+        Answer::loaded(Some(again.clone())),
+        Answer::loaded(Some(again)),
+    );
+    let run = renew_held(&over(3), [refused, first, second]);
+    assert_eq!(
+        served(&run),
+        "access-1",
+        "not deleted for the old one's sake"
+    );
+}

@@ -62,7 +62,8 @@ pub(crate) struct Renewed {
 #[derive(Debug)]
 pub(crate) struct RenewSession {
     party: SessionParty,
-    /// Sessions of this writing and earlier are over: their token ended or was refused.
+    /// This writing of the session is over: its token ended or was refused. One with another number is later, or of a new
+    /// sign-in, which is counted from the beginning.
     beyond: Option<Generation>,
     /// Fetched for this renewal.
     keys: Option<Arc<KeySet>>,
@@ -157,7 +158,7 @@ impl RenewSession {
 
     fn is_good(&self, session: &StoredSession, now: Now) -> bool {
         let end = now.wall.after(self.party.stop_before);
-        self.beyond.is_none_or(|seen| session.generation > seen) && session.expires > end
+        self.beyond != Some(session.generation) && session.expires > end
     }
 
     /// What the store said, and what follows.
@@ -205,12 +206,12 @@ impl RenewSession {
                 BeginRefresh::Gone => Err(gone("the session was ended")),
             },
             (Then::LookAgain(used, error), StoreReply::Loaded(found)) => match found {
-                Some(session) if session.generation > used && self.refreshes < MAX_REFRESHES => {
-                    // Somebody was faster; the verdict was about the token before.
-                    self.beyond = self.beyond.max(Some(used));
+                Some(session) if session.generation != used && self.refreshes < MAX_REFRESHES => {
+                    // Somebody was faster, or signed in anew; the verdict was about the token before.
+                    self.beyond = Some(used);
                     self.look()
                 }
-                Some(session) if session.generation > used => Err(Flowed::Failed(*error)),
+                Some(session) if session.generation != used => Err(Flowed::Failed(*error)),
                 Some(_) => {
                     let delete = StoreCommand::Delete(self.party.key.clone());
                     Ok(Stage::Ask(delete, Then::Fail(error)))
