@@ -7,8 +7,8 @@ use erpnet::{
     Reason, SealingKeys, Secret, SignedIn,
 };
 use erpnet_core::sign_in::COOKIE_PREFIX;
-use erpnet_sandbox::{Application, COMMUNITY_USER, Fault, INTERNAL_USER, Sandbox};
-use erpnet_tests::caller::Action;
+use erpnet_sandbox::{ADMIN_USER, Application, COMMUNITY_USER, Fault, INTERNAL_USER, Sandbox};
+use erpnet_tests::caller::{Action, Caller};
 use erpnet_tests::clock::VirtualClock;
 use erpnet_tests::signer::{self, STACKS, Signer, Signing, as_callback, browse};
 use erpnet_types::GlobalAuthority;
@@ -220,6 +220,33 @@ fn auth_166_167_171_a_web_sign_in_is_bound_to_its_browser() {
             let again = signer.complete_web(&callback, Some(&jar)).expect_err(name);
             assert!(again.needs_sign_in(), "{name}: {again}");
         }
+    }
+}
+
+#[test]
+fn auth_052_260_who_signs_in_under_a_name_replaces_who_was_there() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, signer) in signer::all(|| Signing::of(app.clone())) {
+        let sign_in = |login| {
+            let start = signer.begin(AuthorizationRequest::new().session("default"));
+            let start = start.expect(name);
+            let callback = browse(&sandbox, login, start.url.as_str());
+            signer.complete(start.pending, &callback).expect(name)
+        };
+        let first = sign_in(INTERNAL_USER);
+        // In use all the time: its token is held.
+        let client = signer.client(first.session()).expect(name);
+        let who = |client: &dyn Caller| {
+            let token = client.call(&Action::VerifiedToken).expect(name);
+            token["sub"].as_str().map(str::to_owned)
+        };
+        assert_eq!(who(&*client).as_deref(), Some(INTERNAL_USER), "{name}");
+        let second = sign_in(ADMIN_USER);
+        assert_eq!(first.session(), second.session(), "{name}");
+        let of_second = signer.client(second.session()).expect(name);
+        assert_eq!(who(&*of_second).as_deref(), Some(ADMIN_USER), "{name}");
+        assert_eq!(who(&*client).as_deref(), Some(ADMIN_USER), "{name}");
     }
 }
 

@@ -29,6 +29,15 @@ impl LiveSessions {
         Ok(shared)
     }
 
+    /// Somebody signed in under this name: its clients take the token from the store again, for the one that they hold may
+    /// be another person's, or have other scopes.
+    pub(crate) fn replaced(&self, session: &SessionKey) {
+        let shared = self.lock().get(session).and_then(Weak::upgrade);
+        if let Some(shared) = shared {
+            shared.lock().forget_token();
+        }
+    }
+
     /// The session is over: its clients hold no token any more, and find none.
     pub(crate) fn end(&self, session: &SessionKey) {
         let shared = self

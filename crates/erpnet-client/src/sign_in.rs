@@ -107,10 +107,13 @@ impl SignIn {
         callback: &Callback,
     ) -> Result<SignedIn, Error> {
         let outcome = self.engine.complete(pending, callback).await;
-        self.engine
+        let signed_in = self
+            .engine
             .shared
             .lock()
-            .signed_in(outcome, self.engine.now())
+            .signed_in(outcome, self.engine.now())?;
+        self.live.replaced(signed_in.session());
+        Ok(signed_in)
     }
 
     /// Signs somebody in through the browser on this machine: listens on the first of the registered loopback redirects that

@@ -111,10 +111,13 @@ impl SignIn {
     /// `reauth-required` as the authority says; `registration-mismatch` when record and application do not fit.
     pub fn complete(&self, pending: PendingSignIn, callback: &Callback) -> Result<SignedIn, Error> {
         let outcome = self.engine.complete(pending, callback);
-        self.engine
+        let signed_in = self
+            .engine
             .shared
             .lock()
-            .signed_in(outcome, self.engine.now())
+            .signed_in(outcome, self.engine.now())?;
+        self.live.replaced(signed_in.session());
+        Ok(signed_in)
     }
 
     /// Signs somebody in through the browser on this machine: listens on the first of the registered loopback redirects that
