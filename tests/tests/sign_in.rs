@@ -1,11 +1,13 @@
 //! Signing users in, from the address for the browser to calls as the user, over every HTTP stack, against the sandbox.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use erpnet::{
-    Attempts, AuthorizationRequest, Binding, Error, ErrorKind, IdentityApp, InteractiveApp, Prompt,
-    Reason, SealingKeys, Secret, SignedIn,
+    Attempts, AuthorizationRequest, Binding, Error, ErrorKind, IdentityApp, InteractiveApp,
+    MemoryStore, Prompt, Reason, SealingKeys, Secret, SignedIn,
 };
+use erpnet_client::BlockingSessionStore;
 use erpnet_core::sign_in::COOKIE_PREFIX;
 use erpnet_sandbox::{ADMIN_USER, Application, COMMUNITY_USER, Fault, INTERNAL_USER, Sandbox};
 use erpnet_tests::caller::{Action, Caller};
@@ -163,6 +165,33 @@ fn auth_200_203_signing_out_forgets_here_first() {
         );
         let error = signer.call(session, &customers()).expect_err(name);
         assert!(error.needs_sign_in(), "{name}: {error}");
+    }
+}
+
+#[test]
+fn auth_202_an_authority_out_of_reach_keeps_nobody_signed_in_here() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        let store = Arc::new(MemoryStore::new());
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let app = web(&sandbox);
+        let process = || {
+            stack(Signing {
+                clock: Some(clock.clone()),
+                store: Some(Arc::clone(&store)),
+                ..Signing::of(app.clone())
+            })
+        };
+        let session = sign_in(&*process(), &sandbox)
+            .expect(name)
+            .session()
+            .clone();
+        drop(sandbox);
+        // Another process, which knows nothing of the authority yet.
+        let error = process().sign_out(&session).expect_err(name);
+        assert!(error.is_transient(), "{name}: {error}");
+        let left = BlockingSessionStore::load(&*store, &session).expect(name);
+        assert!(left.is_none(), "{name}");
     }
 }
 

@@ -198,7 +198,8 @@ impl SignIn {
     /// AUTH-202). Clients of the session get no more tokens.
     ///
     /// # Errors
-    /// Why the session could not be forgotten.
+    /// Why the session could not be forgotten; or why the authority's metadata are not known, when the session is
+    /// forgotten and the person still signed in there: ask again later for the address.
     pub async fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
         let entropy = fresh_entropy()?;
         let mut flow = self
