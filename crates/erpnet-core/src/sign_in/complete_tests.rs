@@ -1,5 +1,6 @@
 //! From the answer to a session as tables: what is sent, in which order, and after what nothing more (AUTH-171..183).
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -349,13 +350,17 @@ fn any_answer() -> impl Strategy<Value = Answer> {
     ]
 }
 
+/// Signed as well, for the same attempt and another code.
+static ANOTHER_ANSWERS: LazyLock<String> =
+    LazyLock::new(|| id_token(&json!({ "c_hash": left_half("another-code") })));
+
 /// An answer as somebody may make it up, from the parts of honest ones.
 fn any_callback() -> impl Strategy<Value = String> {
     let state = select(vec!["the-state", "the-state", "another", "the-stat", ""]);
     let code = select(vec!["the-code-of-this-sign-in", "another-code", ""]);
     let token = select(vec![
         id_token(&json!({ "c_hash": left_half(CODE) })),
-        id_token(&json!({ "c_hash": left_half("another-code") })),
+        ANOTHER_ANSWERS.clone(),
         id_token(&json!({ "c_hash": left_half(CODE), "nonce": "another" })),
         id_token_by("k2", &json!({ "c_hash": left_half(CODE) })),
         String::new(),
@@ -396,7 +401,10 @@ proptest! {
                 }
             };
             prop_assert!(callback.error().is_none() && posted == is_hybrid && late + 30 <= 600);
-            let right = !is_hybrid || !text.contains("&code=another");
+            // Code and ID token of one answer of the authority, whichever: the `c_hash` is what joins them.
+            let of_another = Some(ANOTHER_ANSWERS.as_str());
+            let right = !is_hybrid
+                || (callback.code() == Some("another-code")) == (callback.id_token() == of_another);
             let mut flow = CompleteSignIn::new(party(), accepted);
             let mut steps = 0;
             loop {
@@ -411,7 +419,8 @@ proptest! {
                         break;
                     }
                     Ok(Step::Done(completed)) => {
-                        prop_assert_eq!(completed.identified.id_token().subject(), "j.doe");
+                        // The browser named this person; without its ID token, the token endpoint alone says who it is.
+                        prop_assert!(!is_hybrid || completed.identified.id_token().subject() == "j.doe");
                         prop_assert!(exchanges == 1 && right);
                         break;
                     }
