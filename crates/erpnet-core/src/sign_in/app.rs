@@ -164,23 +164,35 @@ impl Registration {
     }
 
     fn set_response_type(&mut self, response_type: ResponseType) -> Result<(), Error> {
-        if response_type == ResponseType::CodeIdToken {
-            if self.secret.is_none() {
-                return Err(Error::config(
-                    "`code id_token` is for confidential applications: a public one uses `code` (AUTH-163)",
-                ));
-            }
-            if !self.redirect_uri.takes_forms() {
-                return Err(Error::config(format!(
-                    "`code id_token` is posted as a form, which cannot reach `{}`: use `code`, or an `https` redirect \
-                     (AUTH-164)",
-                    self.redirect_uri
-                )));
-            }
+        if response_type == ResponseType::CodeIdToken && self.secret.is_none() {
+            return Err(Error::config(
+                "`code id_token` is for confidential applications: a public one uses `code` (AUTH-163)",
+            ));
+        }
+        for redirect in self.redirects() {
+            reaches(redirect, response_type)?;
         }
         self.response_type = response_type;
         Ok(())
     }
+
+    fn add_redirect(&mut self, uri: &str) -> Result<(), Error> {
+        let other = redirect(uri, "redirect URI")?;
+        reaches(&other, self.response_type)?;
+        self.other_redirects.push(other);
+        Ok(())
+    }
+}
+
+/// Whether the answer can come to this redirect at all.
+fn reaches(redirect: &RedirectUri, response_type: ResponseType) -> Result<(), Error> {
+    if response_type == ResponseType::CodeIdToken && !redirect.takes_forms() {
+        return Err(Error::config(format!(
+            "`code id_token` is posted as a form, which cannot reach `{redirect}`: use `code`, or an `https` redirect \
+             (AUTH-164)"
+        )));
+    }
+    Ok(())
 }
 
 fn redirect(text: &str, what: &str) -> Result<RedirectUri, Error> {
@@ -287,10 +299,9 @@ impl InteractiveApp {
     /// listened on. No port is used that is not registered (AUTH-106).
     ///
     /// # Errors
-    /// When it cannot be a redirect URI.
+    /// When it cannot be a redirect URI, or the answer could not reach it.
     pub fn or_redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
-        let other = redirect(uri, "redirect URI")?;
-        self.registration.other_redirects.push(other);
+        self.registration.add_redirect(uri)?;
         Ok(self)
     }
 
@@ -458,8 +469,7 @@ impl IdentityApp {
     /// # Errors
     /// When it cannot be a redirect URI.
     pub fn or_redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
-        let other = redirect(uri, "redirect URI")?;
-        self.registration.other_redirects.push(other);
+        self.registration.add_redirect(uri)?;
         Ok(self)
     }
 
@@ -531,6 +541,12 @@ mod tests {
             );
             assert!(app.with_response_type(ResponseType::Code).is_ok());
         }
+        // Every redirect counts, whichever is said first.
+        let own = "myapp://cb";
+        assert!(confidential(WEB).or_redirect_uri(own).is_err());
+        let code = confidential(WEB).with_response_type(ResponseType::Code);
+        let both = code.and_then(|app| app.or_redirect_uri(own)).unwrap();
+        assert!(both.with_response_type(hybrid).is_err());
     }
 
     #[test]
