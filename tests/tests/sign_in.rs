@@ -253,6 +253,29 @@ fn auth_166_167_171_a_web_sign_in_is_bound_to_its_browser() {
 }
 
 #[test]
+fn auth_060_166_an_attempt_outlives_keys_that_cannot_be_had() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, stack) in STACKS {
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let signer = stack(Signing {
+            binding: Some(|| Binding::Held(Attempts::default())),
+            clock: Some(clock.clone()),
+            ..Signing::of(app.clone())
+        });
+        let start = signer.begin_web(AuthorizationRequest::new()).expect(name);
+        let callback = browse(&sandbox, INTERNAL_USER, start.url.as_str());
+        let cookie = start.set_cookie.split(';').next();
+        let jwks = "/id/.well-known/openid-configuration/jwks";
+        sandbox.fail_next(Fault::status(jwks, 503).times(3));
+        let error = signer.complete_web(&callback, cookie).expect_err(name);
+        assert!(error.is_transient(), "{name}: {error}");
+        clock.advance(Duration::from_secs(60));
+        assert!(signer.complete_web(&callback, cookie).is_ok(), "{name}");
+    }
+}
+
+#[test]
 fn auth_052_260_who_signs_in_under_a_name_replaces_who_was_there() {
     let sandbox = Sandbox::start().expect("a sandbox");
     let app = web(&sandbox);

@@ -150,7 +150,8 @@ impl SignIn {
     }
 
     /// Completes a sign-in of a web application. `cookies` is the `Cookie` header of the request that brought the answer.
-    /// Whatever comes of it, answer with [`Binding::clear_cookie`] as well.
+    /// Answer with [`Binding::clear_cookie`] as well, unless the error [is transient](Error::is_transient): then a reload may
+    /// still finish it.
     ///
     /// # Errors
     /// As [`SignIn::complete`]; `security` when the browser is not the one that began, `reauth-required` for an answer
@@ -160,6 +161,8 @@ impl SignIn {
         callback: &Callback,
         cookies: Option<&str>,
     ) -> Result<SignedIn, Error> {
+        // Before the attempt is taken: a reload finishes the sign-in when the authority is back.
+        self.engine.ready().await?;
         let pending = self.bound.find(callback, cookies, &self.engine.shared)?;
         self.complete(pending, callback).await
     }
