@@ -8,13 +8,12 @@ use erpnet_tests::conversation;
 use erpnet_tests::say::say;
 
 /// Rules that may be without a test, and why. One that gets a test should go from here: the test says so.
-const LATER: [(&str, &str); 6] = [
+const LATER: [(&str, &str); 5] = [
     ("034", "features by version: comes with the command"),
     (
         "047",
         "registration with the global authority is done by people",
     ),
-    ("066", "response types: comes with sign-in"),
     (
         "236",
         "keeping a token that is shown once: comes with the command",

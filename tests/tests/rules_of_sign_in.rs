@@ -1,8 +1,4 @@
-//! Rules about signing in that no table elsewhere shows, end to end; and that every rule of sections 2, 4 and 7 which binds
-//! has a test with its number in the name, here or in a crate.
-
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+//! Rules about signing in that no table elsewhere shows, end to end.
 
 use erpnet::{
     Attempts, AuthorizationRequest, Binding, ErrorKind, InteractiveApp, ServiceApp, blocking,
@@ -16,74 +12,6 @@ const ID: &str = "com.example/web";
 const SECRET: &str = "a-good-secret-7Yb2";
 const REDIRECT: &str = "https://app.example.com/cb";
 const TOKEN: &str = "/id/connect/token";
-
-/// The rules that bind (MUST), by section.
-const BIND: [(u8, &[u16]); 3] = [
-    (2, &[39, 40, 41, 42, 43, 44, 47, 49, 50, 51, 53, 54]),
-    (4, &[91, 92, 93, 94, 95, 96, 99, 100, 104, 105, 106]),
-    (
-        7,
-        &[
-            157, 158, 159, 160, 161, 162, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173,
-            175, 176, 177, 178, 179, 180, 181, 182, 183, 185, 189, 190, 191, 192, 193, 194, 195,
-            196, 197, 198, 199, 200, 201, 203, 204, 206, 207, 208,
-        ],
-    ),
-];
-
-/// Those without a test, and why.
-const ELSEWHERE: [(u16, &str); 1] = [(
-    47,
-    "people register an application with the global authority; the record is what AUTH-048 says",
-)];
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && name != "target" && !name.starts_with('.') {
-            sources(&path, found);
-        } else if name.ends_with(".rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// The numbers in names of functions: `auth_171_173_x` has two.
-fn numbers(source: &str) -> impl Iterator<Item = u16> {
-    source.split("fn auth_").skip(1).flat_map(|name| {
-        let words = name.split('_').take_while(|word| word.len() == 3);
-        words.map_while(|word| word.parse().ok())
-    })
-}
-
-#[test]
-fn every_rule_that_binds_has_a_test_or_a_reason() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut files = Vec::new();
-    for folder in ["crates", "tests"] {
-        sources(&root.join(folder), &mut files);
-    }
-    let texts = files
-        .iter()
-        .map(|path| std::fs::read_to_string(path).unwrap());
-    let tested: BTreeSet<u16> = texts
-        .flat_map(|text| numbers(&text).collect::<Vec<_>>())
-        .collect();
-    for (section, rules) in BIND {
-        for rule in rules {
-            let elsewhere = ELSEWHERE.iter().any(|(listed, _)| listed == rule);
-            assert_ne!(
-                tested.contains(rule),
-                elsewhere,
-                "AUTH-{rule:03} of section {section}"
-            );
-        }
-    }
-    let found: Vec<u16> =
-        numbers("fn auth_010_011_x() {} fn auth_1_x() {} fn other_013() {} // auth_014").collect();
-    assert_eq!(found, [10, 11], "the check itself can fail");
-}
 
 fn app(sandbox: &Sandbox) -> InteractiveApp {
     let record = Application::web(ID, REDIRECT).scopes("read").secret(SECRET);

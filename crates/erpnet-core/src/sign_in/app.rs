@@ -520,7 +520,9 @@ mod tests {
     }
 
     #[test]
-    fn auth_163_164_response_types_by_client_and_redirect() {
+    fn auth_066_163_164_response_types_by_client_and_redirect() {
+        let known = [ResponseType::Code, ResponseType::CodeIdToken];
+        assert_eq!(known.map(ResponseType::as_str), ["code", "code id_token"]);
         let public = |uri| InteractiveApp::public(demodb(), "PK", uri).unwrap();
         let confidential = |uri| InteractiveApp::confidential(demodb(), "PK", "s", uri).unwrap();
         let default = |app: &InteractiveApp| app.registration.response_type;
