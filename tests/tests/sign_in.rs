@@ -425,3 +425,30 @@ fn auth_092_095_152_a_portal_identifies_external_users() {
         assert_eq!(identified.id_token().subject(), login);
     }
 }
+
+#[test]
+fn auth_027_what_one_users_client_finds_out_serves_the_next() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let signer = stack(Signing {
+            clock: Some(clock.clone()),
+            ..Signing::of(web(&sandbox))
+        });
+        let session = sign_in(&*signer, &sandbox).expect(name).session().clone();
+        assert!(signer.call(&session, &customers()).is_ok(), "{name}");
+        // The list of sites is due; each call has a client of its own, as in a web application.
+        clock.advance(Duration::from_secs(601));
+        sandbox.clear_requests();
+        let looked = || sandbox.count("GET", "/tools/auto-discovery");
+        let ten_calls = || {
+            let before = looked();
+            for _ in 0..10 {
+                assert!(signer.call(&session, &customers()).is_ok(), "{name}");
+            }
+            looked() - before
+        };
+        assert!(ten_calls() > 0, "{name}: it was due");
+        assert!((0..100).any(|_| ten_calls() == 0), "{name}: known to all");
+    }
+}

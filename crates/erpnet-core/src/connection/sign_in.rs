@@ -84,6 +84,17 @@ impl Connection {
         Ok(connection)
     }
 
+    /// Takes over what a user's connection found out about the instance since, so that the next user's begins with it.
+    pub fn learn_from(&mut self, user: &Self) {
+        if self.sites.adopt(&user.sites) {
+            self.path = user.path;
+        }
+        if self.provider.adopt(&user.provider) {
+            self.rules.clone_from(&user.rules);
+            self.pinned.clone_from(&user.pinned);
+        }
+    }
+
     /// The session of this name (see [`AuthorizationRequest::session`]).
     ///
     /// # Errors
