@@ -50,7 +50,9 @@ macro_rules! carry_out {
             }
             Action::VerifiedToken => {
                 let token = $client.verified_token()$(.$wait)??;
-                json!({ "scopes": token.scopes().to_string(), "client_id": token.client_id() })
+                json!({
+                    "scopes": token.scopes().to_string(), "client_id": token.client_id(), "sub": token.subject(),
+                })
             }
             Action::Verify(token) => {
                 let token = $client.verify(token)$(.$wait)??;

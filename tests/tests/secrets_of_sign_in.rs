@@ -29,6 +29,9 @@ const TOKEN: &str = "/id/connect/token";
 /// ureq writes down there, and only there, each byte that it sends; it is to stay off.
 const DUMP: &str = "ureq_proto::util";
 
+/// Where a server sends the application, with an echo of what it sent.
+const EVIL: &str = "https://evil.example/";
+
 /// There is one ear for the whole process.
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
@@ -134,7 +137,11 @@ impl Gathered {
             "nothing was said"
         );
         for said in heard.iter().filter(|said| said.target != DUMP) {
-            hunt.text("a log", &said.line());
+            let line = said.line();
+            // What a server echoes in its head is the libraries' to tell, but not ours.
+            if said.is_ours() || !line.contains(EVIL) {
+                hunt.text("a log", &line);
+            }
         }
     }
 }
@@ -271,10 +278,11 @@ const TROUBLE: [(&str, Trouble); 9] = [
             .sandbox
             .fail_next(Fault::status(TOKEN, 500).body("text/html", echo(carried)));
     }),
-    ("a redirect", |stand, _| {
-        // Where to stays out of it: ureq tells its own log which headers came.
-        let fault = Fault::status(TOKEN, 302).header("location", "https://evil.example/");
-        stand.sandbox.fail_next(fault);
+    ("an echo in a redirect", |stand, carried| {
+        let place = format!("{EVIL}{SECRET}?code={}", carried.parameter("code").unwrap());
+        stand
+            .sandbox
+            .fail_next(Fault::status(TOKEN, 302).header("location", &place));
     }),
     ("tokens in the wrong shape", |stand, carried| {
         let change =

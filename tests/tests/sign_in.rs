@@ -1,13 +1,15 @@
 //! Signing users in, from the address for the browser to calls as the user, over every HTTP stack, against the sandbox.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use erpnet::{
-    Attempts, AuthorizationRequest, Binding, Error, ErrorKind, IdentityApp, InteractiveApp, Prompt,
-    Reason, SealingKeys, Secret, ServiceApp, SignedIn, blocking,
+    Attempts, AuthorizationRequest, Binding, Error, ErrorKind, IdentityApp, InteractiveApp,
+    MemoryStore, Prompt, Reason, SealingKeys, Secret, ServiceApp, SignedIn, blocking,
 };
+use erpnet_client::BlockingSessionStore;
 use erpnet_core::sign_in::COOKIE_PREFIX;
-use erpnet_sandbox::{Application, COMMUNITY_USER, Fault, INTERNAL_USER, Sandbox};
+use erpnet_sandbox::{ADMIN_USER, Application, COMMUNITY_USER, Fault, INTERNAL_USER, Sandbox};
 use erpnet_tests::caller::{Action, Caller};
 use erpnet_tests::clock::VirtualClock;
 use erpnet_tests::signer::{self, STACKS, Signer, Signing, as_callback, browse};
@@ -167,6 +169,33 @@ fn auth_200_203_signing_out_forgets_here_first() {
 }
 
 #[test]
+fn auth_202_an_authority_out_of_reach_keeps_nobody_signed_in_here() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        let store = Arc::new(MemoryStore::new());
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let app = web(&sandbox);
+        let process = || {
+            stack(Signing {
+                clock: Some(clock.clone()),
+                store: Some(Arc::clone(&store)),
+                ..Signing::of(app.clone())
+            })
+        };
+        let session = sign_in(&*process(), &sandbox)
+            .expect(name)
+            .session()
+            .clone();
+        drop(sandbox);
+        // Another process, which knows nothing of the authority yet.
+        let error = process().sign_out(&session).expect_err(name);
+        assert!(error.is_transient(), "{name}: {error}");
+        let left = BlockingSessionStore::load(&*store, &session).expect(name);
+        assert!(left.is_none(), "{name}");
+    }
+}
+
+#[test]
 fn auth_166_167_171_a_web_sign_in_is_bound_to_its_browser() {
     fn sealed() -> Binding {
         let secret = Secret::new("a sealing secret of thirty-two bytes or more").expect("a secret");
@@ -220,6 +249,56 @@ fn auth_166_167_171_a_web_sign_in_is_bound_to_its_browser() {
             let again = signer.complete_web(&callback, Some(&jar)).expect_err(name);
             assert!(again.needs_sign_in(), "{name}: {again}");
         }
+    }
+}
+
+#[test]
+fn auth_060_166_an_attempt_outlives_keys_that_cannot_be_had() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, stack) in STACKS {
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let signer = stack(Signing {
+            binding: Some(|| Binding::Held(Attempts::default())),
+            clock: Some(clock.clone()),
+            ..Signing::of(app.clone())
+        });
+        let start = signer.begin_web(AuthorizationRequest::new()).expect(name);
+        let callback = browse(&sandbox, INTERNAL_USER, start.url.as_str());
+        let cookie = start.set_cookie.split(';').next();
+        let jwks = "/id/.well-known/openid-configuration/jwks";
+        sandbox.fail_next(Fault::status(jwks, 503).times(3));
+        let error = signer.complete_web(&callback, cookie).expect_err(name);
+        assert!(error.is_transient(), "{name}: {error}");
+        clock.advance(Duration::from_secs(60));
+        assert!(signer.complete_web(&callback, cookie).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn auth_052_260_who_signs_in_under_a_name_replaces_who_was_there() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let app = web(&sandbox);
+    for (name, signer) in signer::all(|| Signing::of(app.clone())) {
+        let sign_in = |login| {
+            let start = signer.begin(AuthorizationRequest::new().session("default"));
+            let start = start.expect(name);
+            let callback = browse(&sandbox, login, start.url.as_str());
+            signer.complete(start.pending, &callback).expect(name)
+        };
+        let first = sign_in(INTERNAL_USER);
+        // In use all the time: its token is held.
+        let client = signer.client(first.session()).expect(name);
+        let who = |client: &dyn Caller| {
+            let token = client.call(&Action::VerifiedToken).expect(name);
+            token["sub"].as_str().map(str::to_owned)
+        };
+        assert_eq!(who(&*client).as_deref(), Some(INTERNAL_USER), "{name}");
+        let second = sign_in(ADMIN_USER);
+        assert_eq!(first.session(), second.session(), "{name}");
+        let of_second = signer.client(second.session()).expect(name);
+        assert_eq!(who(&*of_second).as_deref(), Some(ADMIN_USER), "{name}");
+        assert_eq!(who(&*client).as_deref(), Some(ADMIN_USER), "{name}");
     }
 }
 
@@ -408,4 +487,31 @@ fn auth_221_244_304_who_am_i_by_user_and_by_personal_token_never_by_service() {
         sandbox.requests().is_empty(),
         "refused before anything is sent"
     );
+}
+
+#[test]
+fn auth_027_what_one_users_client_finds_out_serves_the_next() {
+    for (name, stack) in STACKS {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        let clock = VirtualClock::starting_at(sandbox.clock().now());
+        let signer = stack(Signing {
+            clock: Some(clock.clone()),
+            ..Signing::of(web(&sandbox))
+        });
+        let session = sign_in(&*signer, &sandbox).expect(name).session().clone();
+        assert!(signer.call(&session, &customers()).is_ok(), "{name}");
+        // The list of sites is due; each call has a client of its own, as in a web application.
+        clock.advance(Duration::from_secs(601));
+        sandbox.clear_requests();
+        let looked = || sandbox.count("GET", "/tools/auto-discovery");
+        let ten_calls = || {
+            let before = looked();
+            for _ in 0..10 {
+                assert!(signer.call(&session, &customers()).is_ok(), "{name}");
+            }
+            looked() - before
+        };
+        assert!(ten_calls() > 0, "{name}: it was due");
+        assert!((0..100).any(|_| ten_calls() == 0), "{name}: known to all");
+    }
 }

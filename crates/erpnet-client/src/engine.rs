@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_core::connection::Job;
+use erpnet_core::connection::{Job, KnownAuthority};
 use erpnet_core::flow::RoundTrip;
 use erpnet_core::sign_in::{
     AuthorizationRequest, Callback, Completed, Identified, PendingSignIn, RedirectUri, SignInStart,
@@ -73,13 +73,18 @@ impl Engine {
             .await
     }
 
+    /// What a completion needs to know of the authority.
+    pub(crate) async fn ready(&self) -> Result<KnownAuthority, Error> {
+        self.resolve(Connection::ready_to_complete).await
+    }
+
     /// The exchange is not detached: a code is good once, and whoever asked is the one who wants it.
     pub(crate) async fn complete(
         &self,
         pending: PendingSignIn,
         callback: &Callback,
     ) -> Result<Completed, Error> {
-        let known = self.resolve(Connection::ready_to_complete).await?;
+        let known = self.ready().await?;
         let mut flow = self
             .shared
             .lock()

@@ -3,6 +3,7 @@
 //! | Piece | What it is |
 //! |---|---|
 //! | [`Client`], [`blocking::Client`] | what applications hold: the same methods, async and blocking |
+//! | [`SignIn`], [`IdentitySignIn`] | the same for users who sign in; also in [`blocking`] |
 //! | [`Transport`], [`BlockingTransport`] | one request out, one response in: an adapter per HTTP library |
 //! | [`Runtime`], [`BlockingRuntime`] | sleeping, spawning and the clocks |
 //! | [`SessionStore`], [`BlockingSessionStore`] | where sign-ins are kept; [`MemoryStore`] |

@@ -16,6 +16,8 @@ use crate::observe;
 pub(crate) struct Shared {
     connection: Mutex<Connection>,
     ended: Event,
+    /// Whose user it is: what one user's connection finds out, the next one's begins with.
+    parent: Option<Arc<Shared>>,
 }
 
 impl Shared {
@@ -23,6 +25,15 @@ impl Shared {
         Self {
             connection: Mutex::new(connection),
             ended: Event::new(),
+            parent: None,
+        }
+    }
+
+    /// For a user of this application.
+    pub(crate) fn of_user(connection: Connection, parent: Arc<Shared>) -> Self {
+        Self {
+            parent: Some(parent),
+            ..Self::new(connection)
         }
     }
 
@@ -105,6 +116,10 @@ impl Running {
         connection.finish(self.job.id(), outcome, self.now);
         if !failed && self.job.brings() == "token" {
             observe::withheld(&connection.withheld());
+        }
+        // A parent has none itself, so these two locks are never taken the other way round.
+        if let Some(parent) = &self.shared.parent {
+            parent.lock().learn_from(&connection);
         }
     }
 }

@@ -107,10 +107,13 @@ impl SignIn {
         callback: &Callback,
     ) -> Result<SignedIn, Error> {
         let outcome = self.engine.complete(pending, callback).await;
-        self.engine
+        let signed_in = self
+            .engine
             .shared
             .lock()
-            .signed_in(outcome, self.engine.now())
+            .signed_in(outcome, self.engine.now())?;
+        self.live.replaced(signed_in.session());
+        Ok(signed_in)
     }
 
     /// Signs somebody in through the browser on this machine: listens on the first of the registered loopback redirects that
@@ -147,7 +150,8 @@ impl SignIn {
     }
 
     /// Completes a sign-in of a web application. `cookies` is the `Cookie` header of the request that brought the answer.
-    /// Whatever comes of it, answer with [`Binding::clear_cookie`] as well.
+    /// Answer with [`Binding::clear_cookie`] as well, unless the error [is transient](Error::is_transient): then a reload may
+    /// still finish it.
     ///
     /// # Errors
     /// As [`SignIn::complete`]; `security` when the browser is not the one that began, `reauth-required` for an answer
@@ -157,6 +161,8 @@ impl SignIn {
         callback: &Callback,
         cookies: Option<&str>,
     ) -> Result<SignedIn, Error> {
+        // Before the attempt is taken: a reload finishes the sign-in when the authority is back.
+        self.engine.ready().await?;
         let pending = self.bound.find(callback, cookies, &self.engine.shared)?;
         self.complete(pending, callback).await
     }
@@ -195,7 +201,8 @@ impl SignIn {
     /// AUTH-202). Clients of the session get no more tokens.
     ///
     /// # Errors
-    /// Why the session could not be forgotten.
+    /// Why the session could not be forgotten; or why the authority's metadata are not known, when the session is
+    /// forgotten and the person still signed in there: ask again later for the address.
     pub async fn sign_out(&self, session: &SessionKey) -> Result<SignedOut, Error> {
         let entropy = fresh_entropy()?;
         let mut flow = self

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erpnet_core::connection::Job;
+use erpnet_core::connection::{Job, KnownAuthority};
 use erpnet_core::flow::RoundTrip;
 use erpnet_core::sign_in::{
     AuthorizationRequest, Callback, Completed, Identified, PendingSignIn, RedirectUri, SignInStart,
@@ -73,12 +73,17 @@ impl Engine {
         self.resolve(|connection, now| connection.begin_sign_in(request, redirect, &entropy, now))
     }
 
+    /// What a completion needs to know of the authority.
+    pub(crate) fn ready(&self) -> Result<KnownAuthority, Error> {
+        self.resolve(Connection::ready_to_complete)
+    }
+
     pub(crate) fn complete(
         &self,
         pending: PendingSignIn,
         callback: &Callback,
     ) -> Result<Completed, Error> {
-        let known = self.resolve(Connection::ready_to_complete)?;
+        let known = self.ready()?;
         let mut flow = self
             .shared
             .lock()

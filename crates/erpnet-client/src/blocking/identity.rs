@@ -133,6 +133,8 @@ impl IdentitySignIn {
         callback: &Callback,
         cookies: Option<&str>,
     ) -> Result<Identified, Error> {
+        // Before the attempt is taken: a reload finishes the sign-in when the authority is back.
+        self.engine.ready()?;
         let pending = self.bound.find(callback, cookies, &self.engine.shared)?;
         self.complete(pending, callback)
     }

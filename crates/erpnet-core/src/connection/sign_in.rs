@@ -84,6 +84,17 @@ impl Connection {
         Ok(connection)
     }
 
+    /// Takes over what a user's connection found out about the instance since, so that the next user's begins with it.
+    pub fn learn_from(&mut self, user: &Self) {
+        if self.sites.adopt(&user.sites) {
+            self.path = user.path;
+        }
+        if self.provider.adopt(&user.provider) {
+            self.rules.clone_from(&user.rules);
+            self.pinned.clone_from(&user.pinned);
+        }
+    }
+
     /// The session of this name (see [`AuthorizationRequest::session`]).
     ///
     /// # Errors
@@ -255,10 +266,11 @@ impl Connection {
     }
 
     /// Ends a session: forgets it here, revokes its refresh token where the authority offers that, and says where the
-    /// browser goes to sign out there (AUTH-200..203).
+    /// browser goes to sign out there (AUTH-200..203). It is forgotten, too, when the authority is not known: why that is
+    /// so is the flow's error then.
     ///
     /// # Errors
-    /// Why the metadata are not known.
+    /// An error of kind [`Config`](crate::ErrorKind::Config) for an application that nobody signs in to.
     pub fn end_session(
         &mut self,
         key: SessionKey,
@@ -268,21 +280,21 @@ impl Connection {
         let registration = Arc::clone(self.app.registration()?);
         let options = &self.app.options;
         let (deadline, retry, seed) = (options.deadline, options.retry, self.seed);
-        Ok(match self.provider(now)? {
-            Next::Ready(provider) | Next::ReadyAndRun(provider, _) => {
-                let party = EndingParty {
-                    registration,
-                    provider,
-                    deadline,
-                    retry,
-                    seed,
-                    state: entropy.derive(b"sign-out state"),
-                };
-                Next::Ready(EndSession::new(party, key))
-            }
-            Next::Run(job) => Next::Run(job),
-            Next::Wait => Next::Wait,
-        })
+        let provider = match self.provider(now) {
+            Ok(Next::Ready(provider) | Next::ReadyAndRun(provider, _)) => Ok(provider),
+            Ok(Next::Run(job)) => return Ok(Next::Run(job)),
+            Ok(Next::Wait) => return Ok(Next::Wait),
+            Err(error) => Err(error),
+        };
+        let party = provider.map(|provider| EndingParty {
+            registration,
+            provider,
+            deadline,
+            retry,
+            seed,
+            state: entropy.derive(b"sign-out state"),
+        });
+        Ok(Next::Ready(EndSession::new(party, key)))
     }
 
     /// Where the browser goes to sign out (AUTH-200, AUTH-201), of somebody who was identified and has no session here.

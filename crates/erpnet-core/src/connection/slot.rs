@@ -136,6 +136,16 @@ impl<T: Clone> Slot<T> {
         }
     }
 
+    /// Takes another slot's value over, if that is due later; what is under way here goes on. Whether it did.
+    pub(super) fn adopt(&mut self, other: &Self) -> bool {
+        let due = |slot: &Self| slot.held.as_ref().map(|held| held.refresh_from);
+        let is_newer = due(other) > due(self);
+        if is_newer {
+            self.held.clone_from(&other.held);
+        }
+        is_newer
+    }
+
     /// Begins a flight.
     pub fn begin(&mut self, flight: &Flight) {
         self.flight = Some((flight.id, Arc::downgrade(&flight.alive)));

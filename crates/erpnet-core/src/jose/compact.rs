@@ -115,7 +115,8 @@ impl<'a> Compact<'a> {
 const NO_HEADER: TokenFault = TokenFault::Malformed("a header that is not base64url");
 const NO_PAYLOAD: TokenFault = TokenFault::Malformed("a payload that is not base64url");
 const NO_TEXT: TokenFault = TokenFault::Malformed("a payload that is not UTF-8");
-const NO_SIGNATURE: TokenFault = TokenFault::Malformed("a signature that is not base64url");
+const NO_SIGNATURE: TokenFault =
+    TokenFault::Malformed("a signature that is not base64url, or too long");
 
 fn decoded<const SMALL: usize, T>(
     text: &str,

@@ -20,7 +20,8 @@ use crate::time::Now;
 #[derive(Debug)]
 pub struct EndSession {
     key: SessionKey,
-    party: EndingParty,
+    /// Or why the authority is not known: to forget takes no authority.
+    party: Result<EndingParty, Error>,
     hint: Option<RawIdToken>,
     refresh_token: Option<RefreshToken>,
     stage: Stage,
@@ -72,7 +73,7 @@ impl std::fmt::Debug for SignedOut {
 }
 
 impl EndSession {
-    pub(crate) fn new(party: EndingParty, key: SessionKey) -> Self {
+    pub(crate) fn new(party: Result<EndingParty, Error>, key: SessionKey) -> Self {
         Self {
             key,
             party,
@@ -100,10 +101,13 @@ impl EndSession {
     }
 
     fn revoke(&mut self) -> Stage {
+        let party = match &self.party {
+            Ok(party) => party,
+            Err(error) => return Stage::Failed(error.clone()),
+        };
         let Some(token) = self.refresh_token.take() else {
             return Stage::Finish(None);
         };
-        let party = &self.party;
         let exchange = RevokeRefreshToken::new(
             &party.provider,
             party.registration.client_id.clone(),
@@ -117,12 +121,13 @@ impl EndSession {
         Stage::Revoking(Box::new(RoundTrip::new(exchange, party.retry, party.seed)))
     }
 
-    fn finish(&mut self, revoked: Option<bool>) -> SignedOut {
-        let (provider, registration) = (&self.party.provider, &self.party.registration);
-        let state = token_text(&self.party.state[..]);
-        let mut signed_out = farewell(provider, registration, self.hint.as_ref(), &state);
+    fn finish(&self, revoked: Option<bool>) -> Result<SignedOut, Error> {
+        let party = self.party.as_ref().map_err(Clone::clone)?;
+        let state = token_text(&party.state[..]);
+        let hint = self.hint.as_ref();
+        let mut signed_out = farewell(&party.provider, &party.registration, hint, &state);
         signed_out.revoked = revoked;
-        signed_out
+        Ok(signed_out)
     }
 }
 
@@ -190,7 +195,7 @@ impl Flow for EndSession {
                     // It ends by itself; the person is signed out here all the same.
                     Err(_) => Stage::Finish(Some(false)),
                 },
-                Stage::Finish(revoked) => return Ok(Step::Done(self.finish(revoked))),
+                Stage::Finish(revoked) => return self.finish(revoked).map(Step::Done),
                 Stage::Failed(error) => return Err(error),
                 Stage::Over => {
                     return Err(Reason::Driver("it was polled after its end").into());

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::tests::session;
 use super::{EndSession, EndingParty, SignedOut};
-use crate::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::flow::{StoreError, StoreReply, StoredSession};
 use crate::testing::{
     Answer, DEADLINE, RETRY, Run, app, provider, provider_with, run, session_key,
@@ -28,7 +28,7 @@ fn party() -> EndingParty {
 }
 
 fn end(party: EndingParty, answers: impl IntoIterator<Item = Answer>) -> Run<SignedOut> {
-    run(&mut EndSession::new(party, session_key()), answers)
+    run(&mut EndSession::new(Ok(party), session_key()), answers)
 }
 
 fn found(session: StoredSession) -> Answer {
@@ -77,6 +77,15 @@ fn auth_200_203_forgotten_first_then_revoked_then_the_browser() {
     }
     assert!(url.contains(out.state.as_deref().unwrap()));
     assert_eq!(out.revoked, Some(true));
+}
+
+#[test]
+fn auth_202_forgotten_though_the_authority_is_not_known() {
+    let unknown = Error::config("no metadata");
+    let mut ending = EndSession::new(Err(unknown), session_key());
+    let run = run(&mut ending, [found(session(3, 0)), done()]);
+    assert_eq!(run.asked, ["load", "delete"]);
+    assert!(run.outcome.unwrap_err().to_string().contains("no metadata"));
 }
 
 /// Whatever becomes of the revocation, the person is signed out here.

@@ -147,8 +147,7 @@ impl IdentityApp {
     /// # Errors
     /// When it cannot be a redirect URI.
     pub fn or_redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
-        let other = redirect(uri, "redirect URI")?;
-        self.registration.other_redirects.push(other);
+        self.registration.add_redirect(uri)?;
         Ok(self)
     }
 

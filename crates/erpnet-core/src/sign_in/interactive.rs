@@ -132,8 +132,7 @@ impl InteractiveApp {
     /// # Errors
     /// When it cannot be a redirect URI.
     pub fn or_redirect_uri(mut self, uri: &str) -> Result<Self, Error> {
-        let other = redirect(uri, "redirect URI")?;
-        self.registration.other_redirects.push(other);
+        self.registration.add_redirect(uri)?;
         Ok(self)
     }
 
@@ -219,6 +218,19 @@ mod tests {
             let posted = app.clone().with_response_type(ResponseType::CodeFormPost);
             assert_eq!(posted.is_ok(), takes_forms);
             assert!(app.with_response_type(ResponseType::Code).is_ok());
+        }
+    }
+
+    #[test]
+    fn auth_164_every_redirect_counts_whichever_is_said_first() {
+        let web = || InteractiveApp::confidential(demodb(), "PK", "s", WEB).unwrap();
+        assert!(web().or_redirect_uri("myapp://cb").is_err());
+        let code = web().with_response_type(ResponseType::Code);
+        let both = code
+            .and_then(|app| app.or_redirect_uri("myapp://cb"))
+            .unwrap();
+        for posted in [ResponseType::CodeIdToken, ResponseType::CodeFormPost] {
+            assert!(both.clone().with_response_type(posted).is_err());
         }
     }
 

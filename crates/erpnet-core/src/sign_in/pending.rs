@@ -14,7 +14,8 @@ use crate::error::{Error, Reason, clean_text};
 use crate::time::Now;
 
 /// What the answer to one authorization request is held against: `state`, `nonce`, the PKCE verifier, and what was
-/// asked for (AUTH-166). Used once, by move; [`answers`](Self::answers) tells beforehand whether an answer is the one.
+/// asked for (AUTH-166). Used once, by move; [`answers`](Self::answers) tells beforehand whether an answer is the one. A
+/// copy is of no use after that, for the code is good for one exchange (AUTH-176).
 ///
 /// To keep it outside the process, seal it: [`SealingKeys`](super::SealingKeys).
 #[derive(Clone)]

@@ -135,16 +135,30 @@ impl Registration {
                 "`code id_token` is for confidential applications: a public one uses `code` (AUTH-163)",
             ));
         }
-        if response_type.is_posted() && !self.redirect_uri.takes_forms() {
-            return Err(Error::config(format!(
-                "the answer is posted as a form, which cannot reach `{}`: use `code` in the query, or an `https` redirect \
-                 (AUTH-164)",
-                self.redirect_uri
-            )));
+        for redirect in self.redirects() {
+            reaches(redirect, response_type)?;
         }
         self.response_type = response_type;
         Ok(())
     }
+
+    pub(super) fn add_redirect(&mut self, uri: &str) -> Result<(), Error> {
+        let other = redirect(uri, "redirect URI")?;
+        reaches(&other, self.response_type)?;
+        self.other_redirects.push(other);
+        Ok(())
+    }
+}
+
+/// Whether the answer can come to this redirect at all.
+fn reaches(redirect: &RedirectUri, response_type: ResponseType) -> Result<(), Error> {
+    if response_type.is_posted() && !redirect.takes_forms() {
+        return Err(Error::config(format!(
+            "the answer is posted as a form, which cannot reach `{redirect}`: use `code` in the query, or an `https` \
+             redirect (AUTH-164)"
+        )));
+    }
+    Ok(())
 }
 
 pub(super) fn redirect(text: &str, what: &str) -> Result<RedirectUri, Error> {

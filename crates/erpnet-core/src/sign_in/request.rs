@@ -313,17 +313,14 @@ impl AuthorizationRequest {
                     "extra parameter: expected a name of letters, digits, `_`, `-` and `.`",
                 ));
             }
-            if RESERVED.contains(&name.as_str()) {
+            // IdentityServer4 reads names in any case.
+            let same = |other: &str| other.eq_ignore_ascii_case(name);
+            if RESERVED.iter().any(|reserved| same(reserved)) {
                 return Err(Error::config(format!(
                     "extra parameter: `{name}` is written by the sign-in itself or must not be sent"
                 )));
             }
-            if self
-                .extra
-                .iter()
-                .take(index)
-                .any(|(other, _)| other == name)
-            {
+            if self.extra.iter().take(index).any(|(other, _)| same(other)) {
                 return Err(Error::config(format!(
                     "extra parameter: `{name}` is given twice, which RFC 6749 section 3.1 forbids"
                 )));

@@ -161,6 +161,8 @@ fn extra_parameters_never_collide() {
     for name in RESERVED {
         let request = AuthorizationRequest::new().parameter(name, "x");
         assert!(begin(&public(), request, 1).is_err(), "{name}");
+        let shouted = AuthorizationRequest::new().parameter(name.to_uppercase(), "x");
+        assert!(begin(&public(), shouted, 1).is_err(), "{name}");
     }
     let refused = [
         AuthorizationRequest::new()
