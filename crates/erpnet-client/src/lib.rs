@@ -48,6 +48,7 @@ pub use client::Client;
 pub use clock::system_now;
 pub use drive::{BlockingDriver, Driver};
 pub use identity::IdentitySignIn;
+pub use live::MAX_IDLE_SESSIONS;
 pub use loopback::{LoopbackHandle, LoopbackListener, LoopbackSocket};
 pub use options::{MAX_RESPONSE_HEAD, TransportOptions};
 pub use runtime::{BlockingRuntime, BoxFuture, Runtime, StdRuntime};

@@ -118,7 +118,8 @@ impl SignIn {
 
     /// Signs somebody in through the browser on this machine: listens on the first of the registered loopback redirects that
     /// is free, gives the address to `open`, waits for the answer and completes the sign-in. Requests of others, forged
-    /// answers among them, change nothing. [`SIGN_IN_TIMEOUT`](erpnet_core::sign_in::SIGN_IN_TIMEOUT) is a good time.
+    /// answers among them, change nothing. [`SIGN_IN_TIMEOUT`](erpnet_core::sign_in::SIGN_IN_TIMEOUT) is a good time; it is
+    /// cut to the option `attempt_life`.
     ///
     /// `open` shows the address to the person, always, and opens it in a browser where there is one; its handle cancels
     /// the waiting, or takes the address that a browser elsewhere ended at, pasted.

@@ -54,12 +54,14 @@
 //! to [`Client::new`] or [`blocking::Client::new`].
 
 pub use erpnet_client::{
-    BlockingTransport, Client, IdentitySignIn, LoopbackHandle, MemoryStore, Runtime, SessionStore,
-    SignIn, Transport, TransportOptions,
+    BlockingSessionStore, BlockingTransport, Client, IdentitySignIn, LoopbackHandle, MemoryStore,
+    Runtime, SessionStore, SignIn, Transport, TransportOptions,
 };
 pub use erpnet_core::api::{ApiFault, ApiPath, ApiReply, ApiRequest, Page, Row};
 pub use erpnet_core::connection::{LicenceView, Snapshot};
-pub use erpnet_core::flow::{RetryPolicy, SessionKey};
+pub use erpnet_core::flow::{
+    BeginRefresh, Generation, Lease, RetryPolicy, SessionKey, StoreError, StoredSession,
+};
 pub use erpnet_core::id_token::{IdToken, Identity};
 pub use erpnet_core::jose::{
     SignatureAlgorithm, SignatureAlgorithms, SignatureBackend, SignatureRules, TokenFault,

@@ -105,6 +105,8 @@ impl Engine {
         open: impl FnOnce(&SignInUrl, LoopbackHandle),
     ) -> Result<(PendingSignIn, Callback), Error> {
         let redirects = self.shared.lock().loopback_redirects()?;
+        // A later answer would be refused (AUTH-166).
+        let timeout = timeout.min(self.shared.lock().options().attempt_life);
         let socket = LoopbackSocket::bind(&redirects)?;
         let redirect = RedirectUri::from(socket.redirect().clone());
         let SignInStart { url, pending } = self.begin(&request, Some(&redirect))?;

@@ -452,7 +452,6 @@ fn auth_196_an_id_token_of_another_sign_in_ends_the_session() {
         json!({ "aud": "another" }),
         json!({ "sub": null }),
         json!({ "nonce": "another" }),
-        json!({ "exp": START.unix_seconds() - 600 }),
         json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" }),
     ] {
         let answer = tokens(&json!({ "id_token": id_token(&change) }));
@@ -462,16 +461,35 @@ fn auth_196_an_id_token_of_another_sign_in_ends_the_session() {
     }
 }
 
+/// Later ID tokens may leave claims out, and the next ones have to be held against what the first one said.
 #[test]
-fn auth_196_a_good_id_token_replaces_the_old_one() {
+fn auth_196_the_id_token_of_the_sign_in_stays() {
     let next = id_token(&json!({ "nonce": null, "sid": null, "iat": START.unix_seconds() + 1 }));
-    let run = renew_held(
-        &over(3),
-        [tokens(&json!({ "id_token": next })), committed(Some(4))],
-    );
-    assert_eq!(run.kept[0].id_token.expose(), next);
-    let none = renew_held(&over(3), [tokens(&json!({})), committed(Some(4))]);
-    assert_eq!(none.kept[0].id_token.expose(), over(3).id_token.expose());
+    for answer in [json!({ "id_token": next }), json!({})] {
+        let run = renew_held(&over(3), [tokens(&answer), committed(Some(4))]);
+        assert_eq!(run.kept[0].id_token.expose(), over(3).id_token.expose());
+        assert_eq!(served(&run), "access-new");
+    }
+}
+
+/// A clock that is wrong signs nobody out: the refresh token is kept, the access token is not.
+#[test]
+fn auth_082_an_id_token_out_of_time_costs_no_sign_in() {
+    for change in [
+        json!({ "exp": START.unix_seconds() - 600 }),
+        json!({ "nbf": START.unix_seconds() + 600 }),
+    ] {
+        let answer = tokens(&json!({ "id_token": id_token(&change) }));
+        let run = renew_held(&over(3), [answer, committed(Some(4))]);
+        assert_eq!(run.asked, ["load", "begin 3", TOKEN, "commit"], "{change}");
+        let kept = &run.kept[0];
+        assert_eq!(kept.refresh_token.as_ref().unwrap().expose(), "refresh-new");
+        assert_eq!(kept.access_token.expose(), "access-3");
+        assert!(matches!(
+            run.outcome.unwrap_err().reason(),
+            Reason::IdToken(_)
+        ));
+    }
 }
 
 #[test]

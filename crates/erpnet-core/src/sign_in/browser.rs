@@ -49,10 +49,11 @@ pub struct WebStart {
 
 /// Where attempts are between request and answer.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Binding {
     /// In the browser itself, sealed: nothing is held here, and every process with the keys can finish the sign-in.
     Sealed(SealingKeys),
-    /// In this process.
+    /// In this process: for one process behind a login of its own, as anyone who begins sign-ins fills it.
     Held(Attempts),
 }
 

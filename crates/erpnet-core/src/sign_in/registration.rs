@@ -10,6 +10,7 @@ use crate::error::Error;
 
 /// What the authorize endpoint is asked to send back. An IdentityServer4 client is set up for one of them (AUTH-163).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ResponseType {
     /// `code`, in the query of the redirect.
     Code,

@@ -57,6 +57,7 @@ const RESERVED: [&str; 20] = [
 
 /// How the authority meets a person (AUTH-184..187).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Prompt {
     /// Show the sign-in page even to somebody who is signed in. The ID token has to prove that it happened: its
     /// `auth_time` must not lie before the request, for an external provider may not have asked again (AUTH-186).
@@ -183,7 +184,7 @@ impl AuthorizationRequest {
     }
 
     /// Names the session that comes of it in the session store; by default its name is the authority's `sid`. A
-    /// program for one person takes a fixed name, to find its session after a restart.
+    /// program for one person takes a fixed name, to find its session again in a store that outlives the process.
     #[must_use]
     pub fn session(mut self, name: impl Into<String>) -> Self {
         self.session = Some(name.into());

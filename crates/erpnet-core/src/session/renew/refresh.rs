@@ -1,11 +1,12 @@
 //! The refresh itself: sending it, judging how it ended, keeping what it brought.
 
-use erpnet_types::{RawIdToken, RefreshToken, Timestamp};
+use erpnet_types::{RefreshToken, Timestamp};
 
 use super::{Flowed, Held, Kept, MAX_REFRESHES, OVER, Refreshed, RenewSession, Stage, Then};
 use crate::error::{Error, ErrorKind, Reason};
 use crate::flow::{Lease, RoundTrip, StoreCommand, StoreError, StoredSession};
 use crate::id_token::IdToken;
+use crate::jose::TokenFault;
 use crate::keys::FetchKeys;
 use crate::sign_in::IdTokenChecks;
 use crate::sign_out::RevokeRefreshToken;
@@ -78,16 +79,16 @@ impl RenewSession {
             let load = StoreCommand::Load(self.party.key.clone());
             return Stage::Ask(load, Then::LookAgain(session.generation, Box::new(error)));
         }
-        // It never arrived, or the authority or whatever stands before it said no. If the refresh token was used up all the
-        // same, the next refresh is told so; to give up here would sign everybody out whenever the authority is down.
-        let answered = matches!(
+        // Only these leave open whether the refresh token was used up. When nothing arrived, or the authority or whatever
+        // stands before it said no, it was not; and if it was all the same, the next refresh is told so. To give up here
+        // would sign everybody out whenever the authority is down.
+        let open = matches!(
             error.reason(),
-            Reason::OAuth(_)
-                | Reason::Transport(_)
-                | Reason::Status { .. }
-                | Reason::Redirected { .. }
+            Reason::OutcomeUnknown(_)
+                | Reason::NotJson { .. }
+                | Reason::TokenResponseInvalid { .. }
         );
-        if answered {
+        if !open {
             return self.give_back(lease, false, Box::new(error));
         }
         let lost = match error.reason() {
@@ -96,8 +97,7 @@ impl RenewSession {
         };
         if session.ambiguous {
             // Tried once more already (AUTH-194): to go on would be a loop.
-            let why =
-                "the answer to a refresh was lost twice, so its refresh token is taken as used up";
+            let why = "the answer to a refresh was lost or unreadable twice, so its refresh token is taken as used up";
             let delete = StoreCommand::Delete(self.party.key.clone());
             let error = Error::from(Reason::NotSignedIn { why });
             return Stage::Ask(delete, Then::Fail(Box::new(error)));
@@ -109,7 +109,7 @@ impl RenewSession {
     /// application, before anyone is served the access token (AUTH-196; OpenID Connect Core 12.2).
     pub(super) fn check(&mut self, mut refreshed: Refreshed, now: Now) -> Stage {
         let Some(text) = refreshed.tokens.id_token.take() else {
-            return self.keep(refreshed, None, now);
+            return self.keep(refreshed, now);
         };
         let checks = self.checks();
         let keys = self.keys.as_ref().or(self.party.keys.as_ref());
@@ -127,7 +127,9 @@ impl RenewSession {
         let checked =
             original.and_then(|original| checks.refreshed(keys, &text, &original, access, now));
         match checked {
-            Ok(id_token) => self.keep(refreshed, Some(id_token.raw().clone()), now),
+            Ok(_) => self.keep(refreshed, now),
+            // Clocks disagree: that is no reason to sign anybody out.
+            Err(error) if is_about_time(&error) => self.keep_unchecked(refreshed, error),
             Err(error) => {
                 // Somebody else's token, or a forged one: this session is not to be trusted any more.
                 let delete = StoreCommand::Delete(self.party.key.clone());
@@ -136,8 +138,9 @@ impl RenewSession {
         }
     }
 
-    /// The new tokens go into the store before anyone is served them (AUTH-192).
-    fn keep(&self, refreshed: Refreshed, id_token: Option<RawIdToken>, now: Now) -> Stage {
+    /// The new tokens go into the store before anyone is served them (AUTH-192). The ID token of the sign-in stays: later
+    /// ones may leave claims out, and are all held against it (AUTH-196).
+    fn keep(&self, refreshed: Refreshed, now: Now) -> Stage {
         let Refreshed { held, tokens } = refreshed;
         let Held {
             session: old,
@@ -150,7 +153,6 @@ impl RenewSession {
             // An answer without a new one leaves the old one in force.
             refresh_token: tokens.refresh_token.or(old.refresh_token),
             scopes: tokens.scopes,
-            id_token: id_token.unwrap_or(old.id_token),
             ambiguous: false,
             ..old
         };
@@ -204,4 +206,15 @@ impl RenewSession {
             clock,
         )
     }
+}
+
+/// Whether an ID token failed for its times alone.
+fn is_about_time(error: &Error) -> bool {
+    let times = |fault: &TokenFault| {
+        matches!(
+            fault,
+            TokenFault::Expired { .. } | TokenFault::NotYetValid { .. }
+        )
+    };
+    matches!(error.reason(), Reason::IdToken(fault) if times(fault))
 }
