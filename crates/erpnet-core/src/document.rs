@@ -9,11 +9,15 @@ use std::fmt;
 
 use crate::error::clean_text;
 use crate::jose::members::text_of;
-use crate::jose::scan::{self, NotJson};
+use crate::jose::scan::{self, Member, NotJson};
 
 /// The JSON of a member or an item, of any type. Never `null`: that is as good as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Raw<'a>(&'a str);
+pub(crate) struct Raw<'a> {
+    json: &'a str,
+    /// Whether it is known to be a text without escapes.
+    is_plain_text: bool,
+}
 
 /// Why a text is no document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,29 +60,51 @@ fn members_of<'a, const N: usize>(
             .zip(&mut found)
             .find(|(wanted, _)| **wanted == name);
         if let Some((wanted, place)) = wanted
-            && place.replace(Raw(member.value)).is_some()
+            && place.replace(Raw::of(member)).is_some()
         {
             return Err(Malformed::Twice(wanted));
         }
     }
-    Ok(found.map(|member| member.filter(|raw| raw.0 != "null")))
+    Ok(found.map(|member| member.filter(|raw| raw.json != "null")))
 }
 
 impl<'a> Raw<'a> {
+    fn of(member: Member<'a>) -> Self {
+        Self {
+            json: member.value,
+            is_plain_text: member.is_plain_text,
+        }
+    }
+
+    fn item(json: &'a str) -> Self {
+        Self {
+            json,
+            is_plain_text: false,
+        }
+    }
+
     /// Its text, when it is one; borrowed where it has no escapes.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        text_of(self.0, "").ok().flatten()
+        let inner = self.json.strip_prefix('"')?.strip_suffix('"')?;
+        if self.is_plain_text {
+            return Some(Cow::Borrowed(inner));
+        }
+        text_of(self.json, "").ok().flatten()
     }
 
     /// Its number, when it is one that can be represented.
     pub(crate) fn number(self) -> Option<f64> {
-        serde_json::from_str(self.0).ok()
+        serde_json::from_str(self.json).ok()
     }
 
     /// Its items, when it is a list.
     pub(crate) fn items(self) -> Option<impl Iterator<Item = Self>> {
         // It has been found to be JSON: there is no error among the items.
-        Some(scan::array(self.0)?.map_while(Result::ok).map(Self))
+        Some(
+            scan::array(self.json)?
+                .map_while(Result::ok)
+                .map(Self::item),
+        )
     }
 
     /// Its wanted members, when it is an object with none of them twice.
@@ -86,12 +112,12 @@ impl<'a> Raw<'a> {
         self,
         names: [&'static str; N],
     ) -> Option<[Option<Self>; N]> {
-        members_of(self.0, names).ok()
+        members_of(self.json, names).ok()
     }
 
     /// Whether it is `true`.
     pub(crate) fn is_true(self) -> bool {
-        self.0 == "true"
+        self.json == "true"
     }
 }
 
@@ -129,7 +155,7 @@ mod tests {
 
     #[test]
     fn numbers_are_those_that_can_be_represented() {
-        let number = |text| Raw(text).number();
+        let number = |text| Raw::item(text).number();
         assert_eq!(number("3600"), Some(3600.0));
         assert_eq!(number("-0.5e1"), Some(-5.0));
         for none in ["1e999", "\"1\"", "true", "[1]", "{}"] {

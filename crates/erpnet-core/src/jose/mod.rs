@@ -18,6 +18,7 @@ pub mod header;
 pub mod jwk;
 pub mod members;
 mod p256;
+mod plain;
 mod public_key;
 pub(crate) mod scan;
 

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::fault::TokenFault;
+use super::plain::plain_until;
 
 /// How deep arrays and objects may stand in one another.
 pub const MAX_DEPTH: usize = 128;
@@ -17,6 +18,8 @@ pub(crate) struct Member<'a> {
     /// Whether the name has escapes.
     escaped: bool,
     pub(crate) value: &'a str,
+    /// Whether the value is a text without escapes.
+    pub(crate) is_plain_text: bool,
 }
 
 impl<'a> Member<'a> {
@@ -114,11 +117,12 @@ impl<'a> Iterator for Members<'a> {
             }
             let (name, escaped) = scanner.string("a name")?;
             scanner.colon()?;
-            let value = scanner.value()?;
+            let (value, is_plain_text) = scanner.value()?;
             Ok(Some(Member {
                 name,
                 escaped,
                 value,
+                is_plain_text,
             }))
         });
         self.next = match member {
@@ -140,7 +144,8 @@ impl<'a> Iterator for Elements<'a> {
             Next::First => scanner.first(b'[', b']', "an array"),
             Next::Another => scanner.another(b']', "a comma or the end of the array"),
         };
-        let element = element.and_then(|there_is| there_is.then(|| scanner.value()).transpose());
+        let element =
+            element.and_then(|there_is| there_is.then(|| Ok(scanner.value()?.0)).transpose());
         self.next = match element {
             Ok(Some(_)) => Next::Another,
             Ok(None) | Err(_) => Next::None,
@@ -179,13 +184,14 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    /// The value here, which has to be a whole one. Arrays and objects are counted, not descended into.
-    fn value(&mut self) -> Result<&'a str, NotJson> {
+    /// The value here, which has to be a whole one, and whether it is a text without escapes. Arrays and objects are
+    /// counted, not descended into.
+    fn value(&mut self) -> Result<(&'a str, bool), NotJson> {
         self.blank();
         let start = self.at;
         if self.peek() == Some(b'"') {
-            self.string("a text")?;
-            return Ok(self.since(start));
+            let (_, escaped) = self.string("a text")?;
+            return Ok((self.since(start), !escaped));
         }
         // One bit for each open bracket: whether it is a brace. The object around is the first level.
         let (mut braces, mut depth) = (0_u128, 0);
@@ -219,7 +225,7 @@ impl<'a> Scanner<'a> {
             // A value has ended: so may what it stands in.
             loop {
                 if depth == 0 {
-                    return Ok(self.since(start));
+                    return Ok((self.since(start), false));
                 }
                 self.blank();
                 let in_object = braces & 1 == 1;
@@ -381,57 +387,6 @@ impl<'a> Scanner<'a> {
             expected,
         }
     }
-}
-
-/// Where the characters that stand for themselves end: looked at eight at a time, and from the third eight on, for long
-/// texts, thirty-two at a time.
-#[inline]
-fn plain_until(bytes: &[u8], start: usize) -> usize {
-    let mut at = start;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let (eights, tail) = rest.as_chunks::<8>();
-        for eight in eights.iter().take(2) {
-            let special = special_in(u64::from_le_bytes(*eight));
-            if special != 0 {
-                return at + special.trailing_zeros() as usize / 8;
-            }
-            at += 8;
-        }
-        if eights.len() < 2 {
-            return at + tail.iter().take_while(|byte| is_plain(**byte)).count();
-        }
-        let rest = bytes.get(at..).unwrap_or_default();
-        let blocks = rest.as_chunks::<32>().0.iter();
-        at += 32 * blocks.take_while(|block| all_plain(block)).count();
-    }
-}
-
-fn is_plain(byte: u8) -> bool {
-    byte >= 0x20 && byte != b'"' && byte != b'\\'
-}
-
-/// Without a branch, so that the processor may look at many at once.
-#[inline]
-fn all_plain(block: &[u8; 32]) -> bool {
-    let special = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
-    let found = block
-        .iter()
-        .fold(0, |found, byte| found | u8::from(special(*byte)));
-    found == 0
-}
-
-/// The highest bit of each byte that is a quote, a backslash or below the space; one above such a byte may be marked by
-/// mistake, one below is not.
-#[inline]
-fn special_in(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (quote, backslash) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
-    let special = (quote.wrapping_sub(ONES) & !quote)
-        | (backslash.wrapping_sub(ONES) & !backslash)
-        | (word.wrapping_sub(ONES * 0x20) & !word);
-    special & HIGH
 }
 
 /// Names seen so far, as bits: what was not seen is known at once, what may have been is to be looked for.

@@ -121,11 +121,17 @@ fn plain_origin(issuer: &str) -> Option<(&str, &str)> {
 
 /// A path that reads the same for everyone: nothing encoded, no empty, `.` or `..` segment.
 fn is_plain(path: &str) -> bool {
-    let plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let segment = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(plain);
-    let inner = path.strip_prefix('/');
-    path.len() <= MAX_PLAIN_PATH && inner.is_some_and(|inner| inner.split('/').all(segment))
+    let (mut before, mut plain, mut dot_first) = (b'a', true, false);
+    for byte in path.bytes() {
+        plain &= byte.is_ascii_alphanumeric() | matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
+        let first = before == b'/';
+        plain &= !(first && byte == b'/');
+        dot_first |= first && byte == b'.';
+        before = byte;
+    }
+    let dots = |segment: &str| matches!(segment, "." | "..");
+    let framed = path.starts_with('/') && before != b'/';
+    framed && plain && path.len() <= MAX_PLAIN_PATH && !(dot_first && path.split('/').any(dots))
 }
 
 #[cfg(test)]
