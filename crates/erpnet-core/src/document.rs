@@ -10,6 +10,7 @@ use std::fmt;
 use crate::error::clean_text;
 use crate::jose::members::text_of;
 use crate::jose::scan::{self, Member, NotJson};
+use crate::jose::scan_list::{self, Step};
 
 /// The JSON of a member or an item, of any type. Never `null`: that is as good as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,26 +47,60 @@ pub(crate) fn members<'a, const N: usize>(
     members_of(text, names)
 }
 
-#[inline]
 fn members_of<'a, const N: usize>(
     text: &'a str,
     names: [&'static str; N],
 ) -> Result<[Option<Raw<'a>>; N], Malformed> {
     let mut found = [None; N];
     for member in scan::object(text) {
-        let member = member.map_err(Malformed::NotJson)?;
-        let name = member.decoded_name().map_err(Malformed::NotJson)?;
-        let wanted = names
-            .iter()
-            .zip(&mut found)
-            .find(|(wanted, _)| **wanted == name);
-        if let Some((wanted, place)) = wanted
-            && place.replace(Raw::of(member)).is_some()
-        {
-            return Err(Malformed::Twice(wanted));
-        }
+        take(member.map_err(Malformed::NotJson)?, names, &mut found)?;
     }
     Ok(found.map(|member| member.filter(|raw| raw.json != "null")))
+}
+
+#[inline]
+fn take<'a, const N: usize>(
+    member: Member<'a>,
+    names: [&'static str; N],
+    found: &mut [Option<Raw<'a>>; N],
+) -> Result<(), Malformed> {
+    let name = member.decoded_name().map_err(Malformed::NotJson)?;
+    let place = names.iter().zip(found).find(|(wanted, _)| **wanted == name);
+    if let Some((wanted, place)) = place
+        && place.replace(Raw::of(member)).is_some()
+    {
+        return Err(Malformed::Twice(wanted));
+    }
+    Ok(())
+}
+
+/// The wanted members of each item of the list `name` in a JSON object, one item after the other; nothing for an item that
+/// is no object, or has one of them twice. Whether there is such a list.
+///
+/// # Errors
+/// [`Malformed`], after the items before it.
+pub(crate) fn items<'a, const N: usize>(
+    json: &'a [u8],
+    name: &'static str,
+    names: [&'static str; N],
+    mut item: impl FnMut(Option<[Option<Raw<'a>>; N]>),
+) -> Result<bool, Malformed> {
+    let text = std::str::from_utf8(json).map_err(|_| Malformed::NotUtf8)?;
+    let (mut found, mut good) = ([None; N], true);
+    let (times, is_list) = scan_list::object_with_list(text, name, |step| match step {
+        Step::Member(member) => good &= take(member, names, &mut found).is_ok(),
+        Step::Item { is_object } => {
+            let found = std::mem::replace(&mut found, [None; N]);
+            let good = std::mem::replace(&mut good, true) && is_object;
+            item(good.then(|| found.map(|member| member.filter(|raw| raw.json != "null"))));
+        }
+    })
+    .map_err(Malformed::NotJson)?;
+    match times {
+        0 => Ok(false),
+        1 => Ok(is_list),
+        _ => Err(Malformed::Twice(name)),
+    }
 }
 
 impl<'a> Raw<'a> {
@@ -107,14 +142,6 @@ impl<'a> Raw<'a> {
         )
     }
 
-    /// Its wanted members, when it is an object with none of them twice.
-    pub(crate) fn members<const N: usize>(
-        self,
-        names: [&'static str; N],
-    ) -> Option<[Option<Self>; N]> {
-        members_of(self.json, names).ok()
-    }
-
     /// Whether it is `true`.
     pub(crate) fn is_true(self) -> bool {
         self.json == "true"
@@ -151,6 +178,45 @@ mod tests {
         let texts: Vec<_> = b.unwrap().items().unwrap().map(Raw::text).collect();
         assert_eq!(texts, [None, Some("x".into()), None, None]);
         assert!(a.unwrap().is_true() && a.unwrap().items().is_none());
+    }
+
+    #[test]
+    fn items_are_stepped_through_and_odd_ones_are_none() {
+        let read = |json: &str| {
+            let mut all = Vec::new();
+            let there = items(json.as_bytes(), "l", ["a"], |item| {
+                all.push(item.map(|[a]| a.map(|raw| raw.json.to_owned())));
+            });
+            there.map(|there| (there, all))
+        };
+        let all = read(
+            r#"{"x":[{"a":9}],"l":[{"a":1,"b":[]},{},7,{"a":1,"\u0061":2}, {"a":null}],"y":{}}"#,
+        );
+        let expected = vec![
+            Some(Some("1".to_owned())),
+            Some(None),
+            None,
+            None,
+            Some(None),
+        ];
+        assert_eq!(all, Ok((true, expected)));
+        assert_eq!(read(r#"{"l":[]}"#), Ok((true, vec![])));
+        for none in ["{}", r#"{"l":{}}"#, r#"{"l":null}"#, r#"{"l":"x"}"#] {
+            assert_eq!(read(none), Ok((false, vec![])), "{none}");
+        }
+        for twice in [r#"{"l":[],"l":[]}"#, r#"{"l":null,"\u006c":[]}"#] {
+            assert_eq!(read(twice), Err(Malformed::Twice("l")), "{twice}");
+        }
+        for bad in [
+            "[]",
+            r#"{"l":[}"#,
+            r#"{"l":[{"a":1}"#,
+            r#"{"l":[{"a" 1}]}"#,
+            r#"{"l":[]}x"#,
+            r#"{"l":[1,]}"#,
+        ] {
+            assert!(matches!(read(bad), Err(Malformed::NotJson(_))), "{bad}");
+        }
     }
 
     #[test]

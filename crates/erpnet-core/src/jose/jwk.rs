@@ -8,8 +8,8 @@ use super::backend::{SignatureBackend, Verifying};
 use super::compact::Compact;
 use super::fault::TokenFault;
 use super::header::{Header, HeaderView};
-use super::public_key::Entry;
-use crate::document::{self, Raw};
+use super::public_key::{Entry, Members};
+use crate::document;
 use crate::error::{Error, Reason, clean_text};
 
 /// The most keys in one set.
@@ -86,16 +86,15 @@ impl KeySet {
         let invalid = |why: String| Error::from(Reason::KeysInvalid(why));
         let no_set =
             |found: String| invalid(format!("expected an object with `keys`, found {found}"));
-        let [entries] =
-            document::members(bytes, ["keys"]).map_err(|error| no_set(error.to_string()))?;
-        let entries = entries.and_then(Raw::items);
-        let entries = entries.ok_or_else(|| no_set("no list of that name".to_owned()))?;
         let (mut keys, mut all) = (Vec::new(), 0);
-        for entry in entries {
+        let there = document::items(bytes, "keys", Entry::NAMES, |entry| {
             all += 1;
             if all <= MAX_KEYS {
-                keys.extend(Key::from_entry(entry, rules));
+                keys.extend(entry.and_then(|members| Key::from_entry(members, rules)));
             }
+        });
+        if !there.map_err(|error| no_set(error.to_string()))? {
+            return Err(no_set("no list of that name".to_owned()));
         }
         if all > MAX_KEYS {
             return Err(invalid(format!(
@@ -180,8 +179,8 @@ impl KeySet {
 }
 
 impl Key {
-    fn from_entry(entry: Raw<'_>, rules: SignatureRules) -> Option<Self> {
-        let entry = Entry::read(entry)?;
+    fn from_entry(members: Members<'_>, rules: SignatureRules) -> Option<Self> {
+        let entry = Entry::read(members)?;
         if !entry.is_for_verifying() {
             return None;
         }

@@ -17,6 +17,9 @@ pub(super) enum PublicKey {
     P256(Vec<u8>),
 }
 
+/// The members of an entry as they come.
+pub(super) type Members<'a> = [Option<Raw<'a>>; 10];
+
 /// What is read of an entry; other members, private ones included, are not looked at.
 pub(super) struct Entry<'a> {
     kty: Cow<'a, str>,
@@ -32,12 +35,14 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Nothing when it is no object, or has a member of another type, or one twice.
-    pub(super) fn read(entry: Raw<'a>) -> Option<Self> {
-        let names = [
-            "kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y",
-        ];
-        let [kty, kid, key_use, alg, key_ops, n, e, crv, x, y] = entry.members(names)?;
+    /// The members, in the order in which they are taken.
+    pub(super) const NAMES: [&'static str; 10] = [
+        "kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y",
+    ];
+
+    /// Nothing when one of them is of another type.
+    pub(super) fn read(members: Members<'a>) -> Option<Self> {
+        let [kty, kid, key_use, alg, key_ops, n, e, crv, x, y] = members;
         let text = |member: Option<Raw<'a>>| match member {
             Some(raw) => raw.text().map(Some),
             None => Some(None),

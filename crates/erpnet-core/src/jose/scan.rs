@@ -113,17 +113,9 @@ impl<'a> Iterator for Members<'a> {
         };
         let member = member.and_then(|there_is| {
             if !there_is {
-                return Ok(None);
+                return scanner.end().map(|()| None);
             }
-            let (name, escaped) = scanner.string("a name")?;
-            scanner.colon()?;
-            let (value, is_plain_text) = scanner.value()?;
-            Ok(Some(Member {
-                name,
-                escaped,
-                value,
-                is_plain_text,
-            }))
+            scanner.member().map(Some)
         });
         self.next = match member {
             Ok(Some(_)) => Next::Another,
@@ -144,8 +136,12 @@ impl<'a> Iterator for Elements<'a> {
             Next::First => scanner.first(b'[', b']', "an array"),
             Next::Another => scanner.another(b']', "a comma or the end of the array"),
         };
-        let element =
-            element.and_then(|there_is| there_is.then(|| Ok(scanner.value()?.0)).transpose());
+        let element = element.and_then(|there_is| {
+            if !there_is {
+                return scanner.end().map(|()| None);
+            }
+            scanner.value().map(|(value, _)| Some(value))
+        });
         self.next = match element {
             Ok(Some(_)) => Next::Another,
             Ok(None) | Err(_) => Next::None,
@@ -154,29 +150,33 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-struct Scanner<'a> {
+pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
-    /// Opens an object or array that is the whole text; whether there is anything in it.
-    fn first(&mut self, open: u8, close: u8, expected: &'static str) -> Result<bool, NotJson> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Opens an object or array; whether there is anything in it.
+    pub(super) fn first(
+        &mut self,
+        open: u8,
+        close: u8,
+        expected: &'static str,
+    ) -> Result<bool, NotJson> {
         self.blank();
         self.take(open, expected)?;
         self.blank();
-        if self.takes(close) {
-            self.end()?;
-            return Ok(false);
-        }
-        Ok(true)
+        Ok(!self.takes(close))
     }
 
     /// Passes on to what comes next; whether there is anything more.
-    fn another(&mut self, close: u8, expected: &'static str) -> Result<bool, NotJson> {
+    pub(super) fn another(&mut self, close: u8, expected: &'static str) -> Result<bool, NotJson> {
         self.blank();
         if self.takes(close) {
-            self.end()?;
             return Ok(false);
         }
         self.take(b',', expected)?;
@@ -184,9 +184,37 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
+    /// A member, its name and value.
+    #[inline]
+    pub(super) fn member(&mut self) -> Result<Member<'a>, NotJson> {
+        let (name, escaped) = self.name_and_colon()?;
+        self.value_of(name, escaped)
+    }
+
+    /// The name of a member and whether it has escapes; what is blank before the value is passed over.
+    #[inline]
+    pub(super) fn name_and_colon(&mut self) -> Result<(&'a str, bool), NotJson> {
+        let name = self.string("a name")?;
+        self.colon()?;
+        self.blank();
+        Ok(name)
+    }
+
+    /// The member of this name whose value is here.
+    #[inline]
+    pub(super) fn value_of(&mut self, name: &'a str, escaped: bool) -> Result<Member<'a>, NotJson> {
+        let (value, is_plain_text) = self.value()?;
+        Ok(Member {
+            name,
+            escaped,
+            value,
+            is_plain_text,
+        })
+    }
+
     /// The value here, which has to be a whole one, and whether it is a text without escapes. Arrays and objects are
     /// counted, not descended into.
-    fn value(&mut self) -> Result<(&'a str, bool), NotJson> {
+    pub(super) fn value(&mut self) -> Result<(&'a str, bool), NotJson> {
         self.blank();
         let start = self.at;
         if self.peek() == Some(b'"') {
@@ -211,7 +239,7 @@ impl<'a> Scanner<'a> {
                         depth += 1;
                         braces = braces << 1 | u128::from(is_object);
                         if is_object {
-                            self.name()?;
+                            self.name_and_colon()?;
                         }
                         continue;
                     }
@@ -232,7 +260,7 @@ impl<'a> Scanner<'a> {
                 if self.takes(b',') {
                     self.blank();
                     if in_object {
-                        self.name()?;
+                        self.name_and_colon()?;
                     }
                     break;
                 }
@@ -242,14 +270,6 @@ impl<'a> Scanner<'a> {
                 depth -= 1;
             }
         }
-    }
-
-    /// A name, its colon, and what is blank up to the value.
-    fn name(&mut self) -> Result<(), NotJson> {
-        self.string("a name")?;
-        self.colon()?;
-        self.blank();
-        Ok(())
     }
 
     #[inline]
@@ -335,7 +355,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), NotJson> {
+    pub(super) fn end(&mut self) -> Result<(), NotJson> {
         self.blank();
         match self.peek() {
             None => Ok(()),
@@ -354,7 +374,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline]
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
@@ -386,25 +406,6 @@ impl<'a> Scanner<'a> {
             at: self.at,
             expected,
         }
-    }
-}
-
-/// Names seen so far, as bits: what was not seen is known at once, what may have been is to be looked for.
-#[derive(Default)]
-pub(crate) struct SeenNames(u64);
-
-impl SeenNames {
-    /// Whether the name may have been there before.
-    pub(crate) fn may_repeat(&mut self, name: &str) -> bool {
-        let bytes = name.as_bytes();
-        let end = |byte: Option<&u8>| byte.copied().map_or(0, u64::from);
-        let hash = (bytes.len() as u64).wrapping_mul(31)
-            ^ end(bytes.first()).wrapping_mul(7)
-            ^ (end(bytes.last()) << 2);
-        let bit = 1 << (hash % 64);
-        let maybe = self.0 & bit != 0;
-        self.0 |= bit;
-        maybe
     }
 }
 

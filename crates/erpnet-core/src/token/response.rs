@@ -63,32 +63,41 @@ impl<'a> TokenResponse<'a> {
     ) -> Result<TokenSet, Error> {
         let status = reply.status();
         let judged = status.is_success() || (status.is_client_error() && status.as_u16() != 429);
-        if judged && let Ok(response) = Self::parse(reply.body()) {
-            if let Some(error) = response.error {
-                let (code, description) = (error.text(), response.error_description);
-                let description = description.and_then(Raw::text);
-                return Err(Reason::OAuth(
-                    OAuthError::new(
-                        code.as_deref().unwrap_or("(not a text)"),
-                        description.as_deref(),
-                        status.as_u16(),
-                        secrets,
-                    )
-                    .asked(grant_type, requested),
+        let parsed = Self::parse(reply.body());
+        if judged
+            && let Ok(response) = &parsed
+            && let Some(error) = response.error
+        {
+            let (code, description) = (error.text(), response.error_description);
+            let description = description.and_then(Raw::text);
+            return Err(Reason::OAuth(
+                OAuthError::new(
+                    code.as_deref().unwrap_or("(not a text)"),
+                    description.as_deref(),
+                    status.as_u16(),
+                    secrets,
                 )
-                .into());
-            }
-            if status.is_success() {
-                return response.into_tokens(requested, secrets);
-            }
+                .asked(grant_type, requested),
+            )
+            .into());
         }
-        reading::json(reply, "a token response")?;
-        // It is JSON with a member twice.
-        Err(Reason::NotJson {
-            expected: "a token response",
-            found: reading::describe(reply),
+        if parsed.is_err() || !status.is_success() {
+            reading::json(reply, "a token response")?;
         }
-        .into())
+        match parsed {
+            Ok(response) => response.into_tokens(requested, secrets),
+            // It is JSON, but with a member twice, or nested too deeply.
+            Err(Malformed::Twice(_)) => Err(Reason::NotJson {
+                expected: "a token response",
+                found: reading::describe(reply),
+            }
+            .into()),
+            Err(error) => Err(Reason::TokenResponseInvalid {
+                member: "access_token",
+                why: format!("cannot be read: {error}"),
+            }
+            .into()),
+        }
     }
 
     fn parse(json: &'a [u8]) -> Result<Self, Malformed> {
