@@ -33,6 +33,7 @@
 pub mod api;
 mod claims;
 pub mod connection;
+mod document;
 mod entropy;
 mod error;
 pub mod flow;

@@ -1,8 +1,6 @@
 //! What every exchange asks of a response before it reads the body.
 
-use serde::de::{
-    Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Reason, clean_text};
@@ -104,91 +102,43 @@ impl<'de, const N: usize> Visitor<'de> for FirstVisitor<N> {
     }
 }
 
-/// A member of any type, read as far as the protocol goes: what is nested in it is passed over, for the same reason.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Plain {
-    Null,
-    Boolean(bool),
-    Number(f64),
-    Text(String),
-    /// `None` for each item that is no text.
-    List(Vec<Option<String>>),
-    Object,
-}
-
-impl Plain {
-    /// Its text, when it is one.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
+/// Reads the body of a success; anything but a JSON object is the typed error that it means (AUTH-063, AUTH-338). What else
+/// the reader has against it is the reader's own error.
+///
+/// # Errors
+/// [`Reason::Redirected`], [`Reason::Status`], [`Reason::NotJson`], or the reader's.
+pub(crate) fn success<T>(
+    reply: &http::Response<Vec<u8>>,
+    expected: &'static str,
+    read: impl FnOnce(&[u8]) -> Result<T, Error>,
+) -> Result<T, Error> {
+    require_success(reply, expected)?;
+    if looks_like_html(reply) {
+        return Err(not_json(reply, expected));
+    }
+    // The reader looks through all of it: only what it refuses has to be looked through once more.
+    read(reply.body()).map_err(|error| {
+        if is_object(reply.body()) {
+            error
+        } else {
+            not_json(reply, expected)
         }
-    }
+    })
 }
 
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PlainVisitor)
-    }
-}
-
-struct PlainVisitor;
-
-impl<'de> Visitor<'de> for PlainVisitor {
-    type Value = Plain;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Plain, E> {
-        Ok(Plain::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Plain, E> {
-        Ok(Plain::Boolean(value))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "seconds and codes are small")]
-    fn visit_i64<E>(self, value: i64) -> Result<Plain, E> {
-        Ok(Plain::Number(value as f64))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "seconds and codes are small")]
-    fn visit_u64<E>(self, value: u64) -> Result<Plain, E> {
-        Ok(Plain::Number(value as f64))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Plain, E> {
-        Ok(Plain::Number(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Plain, E> {
-        Ok(Plain::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Plain, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element::<Lazy<'de>>()? {
-            list.push(item.read());
-        }
-        Ok(Plain::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Plain, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Plain::Object)
-    }
-}
-
-/// The body of a success with a JSON object in it; anything else is the typed error that it means (AUTH-063, AUTH-338).
+/// The same where the body is read later, or not at all.
 ///
 /// # Errors
 /// [`Reason::Redirected`], [`Reason::Status`] or [`Reason::NotJson`].
-pub(crate) fn json<T: DeserializeOwned>(
-    reply: &http::Response<Vec<u8>>,
-    expected: &'static str,
-) -> Result<T, Error> {
+pub(crate) fn json(reply: &http::Response<Vec<u8>>, expected: &'static str) -> Result<(), Error> {
+    require_success(reply, expected)?;
+    if looks_like_html(reply) || !is_object(reply.body()) {
+        return Err(not_json(reply, expected));
+    }
+    Ok(())
+}
+
+fn require_success(reply: &http::Response<Vec<u8>>, expected: &'static str) -> Result<(), Error> {
     let status = reply.status();
     if status.is_redirection() {
         return Err(redirected(reply).into());
@@ -206,14 +156,16 @@ pub(crate) fn json<T: DeserializeOwned>(
         }
         .into());
     }
-    match object(reply.body()) {
-        Some(Ok(value)) if !looks_like_html(reply) => Ok(value),
-        _ => Err(Reason::NotJson {
-            expected,
-            found: describe(reply),
-        }
-        .into()),
-    }
+    Ok(())
+}
+
+fn is_object(body: &[u8]) -> bool {
+    matches!(object::<IgnoredAny>(body), Some(Ok(_)))
+}
+
+fn not_json(reply: &http::Response<Vec<u8>>, expected: &'static str) -> Error {
+    let found = describe(reply);
+    Reason::NotJson { expected, found }.into()
 }
 
 /// Says what came, without repeating it: `an HTML page (status 200)`.
@@ -285,7 +237,6 @@ fn content_type(reply: &http::Response<Vec<u8>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     fn reply(status: u16, content_type: &str, body: &str) -> http::Response<Vec<u8>> {
         let builder = http::Response::builder()
@@ -308,7 +259,7 @@ mod tests {
     #[test]
     fn auth_063_338_anything_but_json_is_a_typed_error() {
         let read = |status, kind: &str, body: &str| {
-            json::<Value>(&reply(status, kind, body), "a document")
+            json(&reply(status, kind, body), "a document")
                 .unwrap_err()
                 .reason()
                 .clone()
@@ -349,6 +300,24 @@ mod tests {
             read(503, "text/html", "<html>"),
             Reason::Status { status: 503, .. }
         ));
-        assert!(json::<Value>(&reply(200, "application/json", "{}"), "a document").is_ok());
+        let good = reply(200, "application/json", "{}");
+        assert_eq!(
+            success(&good, "a document", |body| Ok(body.len())).unwrap(),
+            2
+        );
+        assert!(json(&good, "a document").is_ok());
+        let own = || Error::config("what the reader says");
+        assert_eq!(
+            success(&good, "a document", |_| Err::<(), _>(own()))
+                .unwrap_err()
+                .reason(),
+            own().reason()
+        );
+        let bad = reply(200, "application/json", "{]");
+        let refused = success(&bad, "a document", |_| Err::<(), _>(own())).unwrap_err();
+        assert!(
+            matches!(refused.reason(), Reason::NotJson { .. }),
+            "AUTH-338: {refused}"
+        );
     }
 }

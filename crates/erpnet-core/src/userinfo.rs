@@ -7,7 +7,7 @@ use std::time::Duration;
 use erpnet_types::AccessToken;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use crate::claims;
 use crate::error::{Error, Reason};
@@ -131,7 +131,7 @@ impl Exchange for UserInfoRequest {
             }
             _ => {}
         }
-        reading::json::<IgnoredAny>(&reply, "claims about the user")?;
+        reading::json(&reply, "claims about the user")?;
         let claims = || {
             let text = String::from_utf8(reply.into_body())
                 .map_err(|_| TokenFault::Malformed("claims that are not UTF-8"))?;

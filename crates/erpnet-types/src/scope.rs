@@ -77,17 +77,16 @@ impl Scope {
     /// [`ScopeError`] when it is empty, too long or has characters outside `%x21 / %x23-5B / %x5D-7E`.
     pub fn parse(name: &str) -> Result<Self, ScopeError> {
         Self::check(name)?;
-        let known = [
-            Self::READ,
-            Self::UPDATE,
-            Self::OPENID,
-            Self::PROFILE,
-            Self::OFFLINE_ACCESS,
-            Self::SEC,
-            Self::DOMAIN_API,
-        ];
-        let known = known.into_iter().find(|scope| scope.as_str() == name);
-        Ok(known.unwrap_or_else(|| Self(Cow::Owned(name.to_owned()))))
+        Ok(match name {
+            "read" => Self::READ,
+            "update" => Self::UPDATE,
+            "openid" => Self::OPENID,
+            "profile" => Self::PROFILE,
+            "offline_access" => Self::OFFLINE_ACCESS,
+            "sec" => Self::SEC,
+            "DomainApi" => Self::DOMAIN_API,
+            _ => Self(Cow::Owned(name.to_owned())),
+        })
     }
 
     /// Whether [`Scope::parse`] would take it, without allocating.

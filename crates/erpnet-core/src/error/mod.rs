@@ -266,6 +266,9 @@ pub(crate) fn strike_tokens(text: &str) -> String {
 /// Text from outside as an error may repeat it: at most `limit` characters, control characters (terminal escapes,
 /// line breaks, bidirectional overrides) replaced by blanks, tokens struck.
 pub(crate) fn clean_text(text: &str, limit: usize) -> String {
+    if text.len() <= limit && is_clean(text) {
+        return text.to_owned();
+    }
     let text = strike_tokens(text);
     let overrides = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}');
     let clean = |c: char| {
@@ -280,6 +283,17 @@ pub(crate) fn clean_text(text: &str, limit: usize) -> String {
         kept.push('…');
     }
     kept.trim_end().to_owned()
+}
+
+/// Whether there is nothing in a short text that would have to be taken out: visible ASCII, and no beginning of a token.
+fn is_clean(text: &str) -> bool {
+    let begins_token = |three: &[u8]| {
+        TOKEN_STARTS
+            .iter()
+            .any(|start| start.as_bytes().starts_with(three))
+    };
+    text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !text.as_bytes().windows(3).any(begins_token)
 }
 
 #[cfg(test)]

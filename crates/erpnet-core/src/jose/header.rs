@@ -6,7 +6,8 @@ use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
 use super::compact::Compact;
 use super::fault::TokenFault;
 use super::members::text_of;
-use super::scan::{self, Member, SeenNames};
+use super::scan::{self, Member};
+use super::seen::SeenNames;
 use crate::error::clean_text;
 
 /// The most members of a header.

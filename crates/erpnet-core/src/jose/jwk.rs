@@ -1,17 +1,16 @@
 //! Key sets (RFC 7517) and the signature check itself.
 
+use std::borrow::Cow;
 use std::fmt;
-
-use serde::Deserialize;
 
 use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
 use super::backend::{SignatureBackend, Verifying};
 use super::compact::Compact;
 use super::fault::TokenFault;
 use super::header::{Header, HeaderView};
-use super::public_key::Entry;
+use super::public_key::{Entry, Members};
+use crate::document;
 use crate::error::{Error, Reason, clean_text};
-use crate::reading::Lazy;
 
 /// The most keys in one set.
 pub const MAX_KEYS: usize = 64;
@@ -69,12 +68,6 @@ struct Key {
     verifying: Vec<Verifying>,
 }
 
-#[derive(Deserialize)]
-struct Document<'a> {
-    #[serde(borrow)]
-    keys: Vec<Lazy<'a>>,
-}
-
 impl KeySet {
     /// Reads a `jwks_uri` document for RS256, verified by ring. Keys of other types and uses, and unusable ones, are
     /// left out; unknown members are ignored.
@@ -91,20 +84,23 @@ impl KeySet {
     /// As [`KeySet::parse`].
     pub fn parse_with(bytes: &[u8], rules: SignatureRules) -> Result<Self, Error> {
         let invalid = |why: String| Error::from(Reason::KeysInvalid(why));
-        let document: Document<'_> = crate::reading::parse_object(bytes)
-            .map_err(|error| invalid(format!("expected an object with `keys`, found {error}")))?;
-        if document.keys.len() > MAX_KEYS {
+        let no_set =
+            |found: String| invalid(format!("expected an object with `keys`, found {found}"));
+        let (mut keys, mut all) = (Vec::new(), 0);
+        let there = document::items(bytes, "keys", Entry::NAMES, |entry| {
+            all += 1;
+            if all <= MAX_KEYS {
+                keys.extend(entry.and_then(|members| Key::from_entry(members, rules)));
+            }
+        });
+        if !there.map_err(|error| no_set(error.to_string()))? {
+            return Err(no_set("no list of that name".to_owned()));
+        }
+        if all > MAX_KEYS {
             return Err(invalid(format!(
-                "expected at most {MAX_KEYS} keys, found {}",
-                document.keys.len()
+                "expected at most {MAX_KEYS} keys, found {all}"
             )));
         }
-        let all = document.keys.len();
-        let keys: Vec<_> = document
-            .keys
-            .into_iter()
-            .filter_map(|entry| Key::from_entry(entry, rules))
-            .collect();
         Ok(Self {
             left_out: all - keys.len(),
             keys,
@@ -183,8 +179,8 @@ impl KeySet {
 }
 
 impl Key {
-    fn from_entry(entry: Lazy<'_>, rules: SignatureRules) -> Option<Self> {
-        let entry: Entry = entry.read_object()?;
+    fn from_entry(members: Members<'_>, rules: SignatureRules) -> Option<Self> {
+        let entry = Entry::read(members)?;
         if !entry.is_for_verifying() {
             return None;
         }
@@ -194,7 +190,7 @@ impl Key {
             .filter_map(|algorithm| Verifying::new(&key, algorithm, rules.backend))
             .collect();
         (!verifying.is_empty()).then_some(Self {
-            kid: entry.kid,
+            kid: entry.kid.map(Cow::into_owned),
             verifying,
         })
     }

@@ -7,7 +7,8 @@ use std::ops::Range;
 use serde::Deserialize;
 
 use super::fault::TokenFault;
-use super::scan::{self, SeenNames};
+use super::scan;
+use super::seen::SeenNames;
 use crate::error::clean_text;
 
 const PART: &str = "payload";

@@ -18,8 +18,11 @@ pub mod header;
 pub mod jwk;
 pub mod members;
 mod p256;
+mod plain;
 mod public_key;
 pub(crate) mod scan;
+pub(crate) mod scan_list;
+mod seen;
 
 pub use algorithm::{SignatureAlgorithm, SignatureAlgorithms};
 pub use backend::SignatureBackend;

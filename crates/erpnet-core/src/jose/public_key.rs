@@ -1,12 +1,12 @@
 //! One entry of a key set, and whether it is a key that may verify (RFC 7517 section 4, RFC 7518 section 6).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use std::borrow::Cow;
 
 use super::algorithm::{SignatureAlgorithm, SignatureAlgorithms};
+use super::base64url;
 use super::jwk::{MAX_KEY_ID_LEN, MAX_MODULUS_LEN, MIN_MODULUS_LEN};
 use super::p256;
+use crate::document::Raw;
 
 /// The numbers of a public key, checked.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,32 +17,56 @@ pub(super) enum PublicKey {
     P256(Vec<u8>),
 }
 
+/// The members of an entry as they come.
+pub(super) type Members<'a> = [Option<Raw<'a>>; 10];
+
 /// What is read of an entry; other members, private ones included, are not looked at.
-#[derive(Deserialize)]
-pub(super) struct Entry {
-    kty: String,
-    pub(super) kid: Option<String>,
-    #[serde(rename = "use")]
-    key_use: Option<String>,
-    alg: Option<String>,
-    key_ops: Option<Vec<String>>,
-    n: Option<String>,
-    e: Option<String>,
-    crv: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
+pub(super) struct Entry<'a> {
+    kty: Cow<'a, str>,
+    pub(super) kid: Option<Cow<'a, str>>,
+    key_use: Option<Cow<'a, str>>,
+    alg: Option<Cow<'a, str>>,
+    is_to_verify: bool,
+    n: Option<Cow<'a, str>>,
+    e: Option<Cow<'a, str>>,
+    crv: Option<Cow<'a, str>>,
+    x: Option<Cow<'a, str>>,
+    y: Option<Cow<'a, str>>,
 }
 
-impl Entry {
+impl<'a> Entry<'a> {
+    /// The members, in the order in which they are taken.
+    pub(super) const NAMES: [&'static str; 10] = [
+        "kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y",
+    ];
+
+    /// Nothing when one of them is of another type.
+    pub(super) fn read(members: Members<'a>) -> Option<Self> {
+        let [kty, kid, key_use, alg, key_ops, n, e, crv, x, y] = members;
+        let text = |member: Option<Raw<'a>>| match member {
+            Some(raw) => raw.text().map(Some),
+            None => Some(None),
+        };
+        Some(Self {
+            kty: kty?.text()?,
+            kid: text(kid)?,
+            key_use: text(key_use)?,
+            alg: text(alg)?,
+            is_to_verify: key_ops.map_or(Some(true), is_to_verify)?,
+            n: text(n)?,
+            e: text(e)?,
+            crv: text(crv)?,
+            x: text(x)?,
+            y: text(y)?,
+        })
+    }
+
     /// Whether it says that it is for something else than verifying.
     pub(super) fn is_for_verifying(&self) -> bool {
         self.key_use
             .as_deref()
             .is_none_or(|for_what| for_what == "sig")
-            && self
-                .key_ops
-                .as_ref()
-                .is_none_or(|ops| ops.iter().any(|op| op == "verify"))
+            && self.is_to_verify
             && self
                 .kid
                 .as_ref()
@@ -63,7 +87,7 @@ impl Entry {
 
     /// Its numbers, if they make a key.
     pub(super) fn public_key(&self) -> Option<PublicKey> {
-        match self.kty.as_str() {
+        match &*self.kty {
             "RSA" => rsa(self.n.as_deref()?, self.e.as_deref()?),
             "EC" if self.crv.as_deref() == Some("P-256") => {
                 p256_point(self.x.as_deref()?, self.y.as_deref()?)
@@ -84,9 +108,18 @@ impl PublicKey {
     }
 }
 
+/// Whether verifying is among the operations, all of which have to be texts.
+fn is_to_verify(key_ops: Raw<'_>) -> Option<bool> {
+    let mut found = false;
+    for operation in key_ops.items()? {
+        found |= operation.text()? == "verify";
+    }
+    Some(found)
+}
+
 fn rsa(n: &str, e: &str) -> Option<PublicKey> {
-    let n = without_leading_zeros(&URL_SAFE_NO_PAD.decode(n).ok()?);
-    let e = without_leading_zeros(&URL_SAFE_NO_PAD.decode(e).ok()?);
+    let n = without_leading_zeros(base64url::decode(n)?);
+    let e = without_leading_zeros(base64url::decode(e)?);
     let sized =
         (MIN_MODULUS_LEN..=MAX_MODULUS_LEN).contains(&n.len()) && (1..=4).contains(&e.len());
     // 2048 bits, to the bit: libraries round differently.
@@ -100,17 +133,17 @@ fn rsa(n: &str, e: &str) -> Option<PublicKey> {
 }
 
 /// Some servers send the sign byte of their big-integer library.
-fn without_leading_zeros(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .copied()
-        .skip_while(|byte| *byte == 0)
-        .collect()
+fn without_leading_zeros(bytes: Vec<u8>) -> Vec<u8> {
+    match bytes.iter().position(|byte| *byte != 0) {
+        Some(0) => bytes,
+        Some(start) => bytes.get(start..).unwrap_or_default().to_vec(),
+        None => Vec::new(),
+    }
 }
 
 /// Coordinates are as long as the field, leading zeros included (RFC 7518 section 6.2.1.2).
 fn p256_point(x: &str, y: &str) -> Option<PublicKey> {
-    let coordinate = |text: &str| <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    let coordinate = |text: &str| <[u8; 32]>::try_from(base64url::decode(text)?).ok();
     let (x, y) = (coordinate(x)?, coordinate(y)?);
     p256::is_on_curve(&x, &y).then(|| PublicKey::P256([&[4][..], &x, &y].concat()))
 }

@@ -62,8 +62,9 @@ impl Exchange for FetchKeys {
     }
 
     fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<KeySet, Error> {
-        reading::json::<serde::de::IgnoredAny>(&reply, "a key set")?;
-        let keys = KeySet::parse_with(reply.body(), self.rules)?;
+        let keys = reading::success(&reply, "a key set", |body| {
+            KeySet::parse_with(body, self.rules)
+        })?;
         if keys.is_empty() {
             // Known keys outlive a half-deployed server that publishes none.
             let (all, allowed) = (keys.left_out(), self.rules.algorithms);

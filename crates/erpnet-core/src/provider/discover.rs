@@ -74,18 +74,16 @@ impl Exchange for Discovery {
 
     /// Only a 200 with a JSON object is metadata; a page or a redirect to one is a wrong address (AUTH-063).
     fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<ProviderMetadata, Error> {
-        match reading::json::<serde::de::IgnoredAny>(&reply, "an OpenID Connect discovery document")
-        {
-            Ok(_) if reply.status() == http::StatusCode::OK => ProviderMetadata::parse_with(
-                reply.body(),
-                &self.issuer,
-                &self.rules,
-                self.algorithms,
-            ),
-            Ok(_) => Err(Reason::NotAnIdentityServer {
-                found: reading::describe(&reply),
+        let document = "an OpenID Connect discovery document";
+        let read = reading::success(&reply, document, |body| {
+            if reply.status() != http::StatusCode::OK {
+                let found = reading::describe(&reply);
+                return Err(Reason::NotAnIdentityServer { found }.into());
             }
-            .into()),
+            ProviderMetadata::parse_with(body, &self.issuer, &self.rules, self.algorithms)
+        });
+        match read {
+            Ok(metadata) => Ok(metadata),
             Err(error) => match error.reason() {
                 Reason::NotJson { found, .. } => Err(Reason::NotAnIdentityServer {
                     found: found.clone(),

@@ -1,13 +1,11 @@
 //! Provider metadata, believed only when it is exactly the expected issuer's.
 
 use erpnet_types::authority::MAX_ISSUER_LEN;
-use erpnet_types::instance::is_loopback;
-use serde::Deserialize;
-use url::Url;
 
+use super::endpoint::Endpoints;
+use crate::document::{self, Raw};
 use crate::error::{Error, Reason, clean_text};
 use crate::jose::SignatureAlgorithms;
-use crate::reading::Plain;
 use crate::site::Origin;
 
 /// What an authority offers, and where. Only what is used is kept.
@@ -40,21 +38,6 @@ pub struct EndpointRules {
     pub allowed_origins: Vec<Origin>,
 }
 
-/// `issuer` is required; everything else is judged member by member, so that the error names the member.
-#[derive(Deserialize)]
-struct Document {
-    issuer: Option<Plain>,
-    authorization_endpoint: Option<Plain>,
-    token_endpoint: Option<Plain>,
-    jwks_uri: Option<Plain>,
-    end_session_endpoint: Option<Plain>,
-    userinfo_endpoint: Option<Plain>,
-    revocation_endpoint: Option<Plain>,
-    scopes_supported: Option<Plain>,
-    id_token_signing_alg_values_supported: Option<Plain>,
-    authorization_response_iss_parameter_supported: Option<Plain>,
-}
-
 impl ProviderMetadata {
     /// Reads a discovery document and holds it against the expected issuer.
     ///
@@ -76,94 +59,78 @@ impl ProviderMetadata {
         rules: &EndpointRules,
         allowed: SignatureAlgorithms,
     ) -> Result<Self, Error> {
-        let document: Document = crate::reading::parse_object(json)
+        // Judged member by member, so that the error names the member.
+        let [
+            issuer,
+            authorization,
+            token,
+            jwks,
+            end_session,
+            userinfo,
+            revocation,
+            scopes,
+            algorithms,
+            callback_has_issuer,
+        ] = document::members(json, NAMES)
             .map_err(|error| invalid("issuer", format!("cannot be read: {error}")))?;
-        let issuer = match &document.issuer {
-            Some(Plain::Text(issuer)) => issuer.as_str(),
-            Some(_) => return Err(invalid("issuer", "is not a text")),
-            None => return Err(invalid("issuer", "is missing")),
-        };
+        let issuer = issuer.ok_or_else(|| invalid("issuer", "is missing"))?;
+        let issuer = issuer
+            .text()
+            .ok_or_else(|| invalid("issuer", "is not a text"))?;
         if issuer != expected_issuer {
-            return Err(mismatch(expected_issuer, issuer).into());
+            return Err(mismatch(expected_issuer, &issuer).into());
         }
-        if let Some(Plain::List(algorithms)) = &document.id_token_signing_alg_values_supported
-            && !algorithms
-                .iter()
-                .flatten()
-                .any(|name| allowed.named(name).is_some())
+        let allows = |name: Raw<'_>| {
+            name.text()
+                .is_some_and(|name| allowed.named(&name).is_some())
+        };
+        if let Some(mut offered) = algorithms.and_then(Raw::items)
+            && !offered.any(allows)
         {
             let why = format!("lacks {allowed}: nothing else is accepted");
             return Err(invalid("id_token_signing_alg_values_supported", why));
         }
-        let base = Url::parse(issuer).map_err(|_| invalid("issuer", "is not a URL"))?;
-        let required = |member, value: &Option<Plain>| match value {
-            Some(value) => endpoint(member, value, &base, rules),
-            None => Err(invalid(member, "is missing")),
-        };
-        let optional = |member, value: &Option<Plain>| match value {
-            None | Some(Plain::Null) => Ok(None),
-            Some(value) => endpoint(member, value, &base, rules).map(Some),
-        };
-        let scopes = match &document.scopes_supported {
-            Some(Plain::List(scopes)) => scopes.as_slice(),
-            _ => &[],
-        };
-        let scopes = scopes.iter().flatten().take(64).map(|s| clean_text(s, 128));
+        let endpoints = Endpoints::of(expected_issuer, rules)?;
         Ok(Self {
-            issuer: issuer.to_owned(),
-            authorization_endpoint: required(
-                "authorization_endpoint",
-                &document.authorization_endpoint,
-            )?,
-            token_endpoint: required("token_endpoint", &document.token_endpoint)?,
-            jwks_uri: required("jwks_uri", &document.jwks_uri)?,
-            end_session_endpoint: optional("end_session_endpoint", &document.end_session_endpoint)?,
-            userinfo_endpoint: optional("userinfo_endpoint", &document.userinfo_endpoint)?,
-            revocation_endpoint: optional("revocation_endpoint", &document.revocation_endpoint)?,
-            scopes_supported: scopes.collect(),
-            callback_has_issuer: document.authorization_response_iss_parameter_supported
-                == Some(Plain::Boolean(true)),
+            authorization_endpoint: endpoints.required("authorization_endpoint", authorization)?,
+            token_endpoint: endpoints.required("token_endpoint", token)?,
+            jwks_uri: endpoints.required("jwks_uri", jwks)?,
+            end_session_endpoint: endpoints.optional("end_session_endpoint", end_session)?,
+            userinfo_endpoint: endpoints.optional("userinfo_endpoint", userinfo)?,
+            revocation_endpoint: endpoints.optional("revocation_endpoint", revocation)?,
+            scopes_supported: scopes.map(shown_scopes).unwrap_or_default(),
+            callback_has_issuer: callback_has_issuer.is_some_and(Raw::is_true),
+            issuer: issuer.into_owned(),
         })
     }
 }
 
-fn invalid(member: &'static str, why: impl Into<String>) -> Error {
+/// The members that are read, in the order in which they are found.
+const NAMES: [&str; 10] = [
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "end_session_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "scopes_supported",
+    "id_token_signing_alg_values_supported",
+    "authorization_response_iss_parameter_supported",
+];
+
+/// Some names of scopes, for display.
+fn shown_scopes(list: Raw<'_>) -> Vec<String> {
+    let names = list.items().into_iter().flatten().filter_map(Raw::text);
+    names.take(64).map(|name| clean_text(&name, 128)).collect()
+}
+
+pub(super) fn invalid(member: &'static str, why: impl Into<String>) -> Error {
     Reason::MetadataInvalid {
         member,
         why: why.into(),
     }
     .into()
-}
-
-fn endpoint(
-    member: &'static str,
-    value: &Plain,
-    issuer: &Url,
-    rules: &EndpointRules,
-) -> Result<http::Uri, Error> {
-    let text = value
-        .text()
-        .ok_or_else(|| invalid(member, "is not a text"))?;
-    let shown = || clean_text(text.split(['?', '#']).next().unwrap_or_default(), 120);
-    let url = Url::parse(text)
-        .map_err(|_| invalid(member, format!("is no absolute URL: `{}`", shown())))?;
-    let development = url.scheme() == "http" && is_loopback(&url) && issuer.scheme() == "http";
-    if url.scheme() != "https" && !development {
-        return Err(invalid(member, format!("is not `https`: `{}`", shown())));
-    }
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(invalid(member, "carries a user name or a fragment"));
-    }
-    let origin = Origin::of(&url);
-    if origin != Origin::of(issuer) && !rules.allowed_origins.contains(&origin) {
-        return Err(invalid(
-            member,
-            format!("is on another origin than the issuer: `{}`", origin.shown()),
-        ));
-    }
-    url.as_str()
-        .parse()
-        .map_err(|_| invalid(member, "cannot be written as a request"))
 }
 
 /// Names the small differences, for they are hard to see.
@@ -196,8 +163,8 @@ fn mismatch(expected: &str, found: &str) -> Reason {
 mod tests {
     use super::*;
     use crate::jose::SignatureAlgorithm;
-    use serde_json::Value;
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use url::Url;
 
     const ISSUER: &str = "https://demodb.my.erp.net/id";
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use erpnet_types::{ClientId, RefreshToken, ScopeSet, Secret};
 use http::StatusCode;
-use serde::Deserialize;
 use zeroize::Zeroize;
 
+use crate::document::{self, Raw};
 use crate::error::{Error, OAuthError, Reason};
 use crate::flow::{Exchange, Replay, Transmit};
 use crate::provider::ProviderMetadata;
-use crate::reading::{self, Plain};
+use crate::reading;
 use crate::time::Now;
 use crate::token::TokenRequest;
 
@@ -50,12 +50,6 @@ impl RevokeRefreshToken {
     }
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    error: Option<Plain>,
-    error_description: Option<Plain>,
-}
-
 impl Exchange for RevokeRefreshToken {
     type Output = ();
 
@@ -92,17 +86,17 @@ impl RevokeRefreshToken {
             return Ok(());
         }
         if status.is_client_error()
-            && let Some(Ok(refusal)) = reading::object::<Refusal>(reply.body())
-            && let Some(error) = &refusal.error
+            && let Ok(members) = document::members(reply.body(), ["error", "error_description"])
+            && let [Some(error), description] = members
         {
-            let code = error.text().unwrap_or("(not a text)");
-            let description = refusal.error_description.as_ref().and_then(Plain::text);
+            let (code, description) = (error.text(), description.and_then(Raw::text));
+            let code = code.as_deref().unwrap_or("(not a text)");
             let mut secrets = vec![self.token.expose()];
             secrets.extend(self.secret.as_ref().map(Secret::expose));
-            let error = OAuthError::new(code, description, status.as_u16(), &secrets);
+            let error = OAuthError::new(code, description.as_deref(), status.as_u16(), &secrets);
             return Err(Reason::OAuth(error.asked("revocation", &ScopeSet::empty())).into());
         }
-        reading::json::<serde::de::IgnoredAny>(reply, "an answer of the revocation endpoint")?;
+        reading::json(reply, "an answer of the revocation endpoint")?;
         Err(Reason::Status {
             expected: "status 200 of the revocation endpoint",
             status: status.as_u16(),

@@ -192,7 +192,7 @@ impl Exchange for AutoDiscovery {
     }
 
     fn read(&self, reply: http::Response<Vec<u8>>, _now: Now) -> Result<Located, Error> {
-        reading::json::<serde::de::IgnoredAny>(&reply, "the site list of an ERP.net instance")?;
+        reading::json(&reply, "the site list of an ERP.net instance")?;
         let directory = SiteDirectory::parse(reply.body(), self.instance.clone(), &self.rules)?;
         Ok(Located {
             directory,

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use erpnet_types::{AccessToken, RefreshToken, ScopeSet};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::document::{self, Malformed, Raw};
 use crate::error::{Error, OAuthError, Reason};
-use crate::reading::{self, Plain};
+use crate::reading;
 
 /// A usable token response.
 #[derive(Clone)]
@@ -38,48 +38,99 @@ impl std::fmt::Debug for TokenSet {
 }
 
 /// The members of a token response as they come, any of them in the wrong shape.
-#[derive(Deserialize)]
-pub struct TokenResponse {
-    access_token: Option<Plain>,
-    token_type: Option<Plain>,
-    expires_in: Option<Plain>,
-    scope: Option<Plain>,
-    refresh_token: Option<Plain>,
-    id_token: Option<Plain>,
-    error: Option<Plain>,
-    error_description: Option<Plain>,
+pub struct TokenResponse<'a> {
+    access_token: Option<Raw<'a>>,
+    token_type: Option<Raw<'a>>,
+    expires_in: Option<Raw<'a>>,
+    scope: Option<Raw<'a>>,
+    refresh_token: Option<Raw<'a>>,
+    id_token: Option<Raw<'a>>,
+    error: Option<Raw<'a>>,
+    error_description: Option<Raw<'a>>,
 }
 
-impl TokenResponse {
+impl<'a> TokenResponse<'a> {
     /// Reads an answer of the token endpoint. A 4xx with `error` is the authority's verdict (AUTH-336), and so is a
     /// 200 with one; the body of a 5xx never is.
     ///
     /// # Errors
     /// [`Reason::OAuth`], [`Reason::TokenResponseInvalid`], or what the status and body mean otherwise.
     pub fn read(
-        reply: &http::Response<Vec<u8>>,
+        reply: &'a http::Response<Vec<u8>>,
         grant_type: &'static str,
         requested: &ScopeSet,
         secrets: &[&str],
     ) -> Result<TokenSet, Error> {
         let status = reply.status();
         let judged = status.is_success() || (status.is_client_error() && status.as_u16() != 429);
-        if judged && let Some(Ok(response)) = reading::object::<Self>(reply.body()) {
-            if let Some(error) = &response.error {
-                let code = error.text().unwrap_or("(not a text)");
-                let description = response.error_description.as_ref().and_then(Plain::text);
-                return Err(Reason::OAuth(
-                    OAuthError::new(code, description, status.as_u16(), secrets)
-                        .asked(grant_type, requested),
+        let parsed = Self::parse(reply.body());
+        if judged
+            && let Ok(response) = &parsed
+            && let Some(error) = response.error
+        {
+            let (code, description) = (error.text(), response.error_description);
+            let description = description.and_then(Raw::text);
+            return Err(Reason::OAuth(
+                OAuthError::new(
+                    code.as_deref().unwrap_or("(not a text)"),
+                    description.as_deref(),
+                    status.as_u16(),
+                    secrets,
                 )
-                .into());
-            }
-            if status == http::StatusCode::OK {
-                return response.into_tokens(requested, secrets);
-            }
+                .asked(grant_type, requested),
+            )
+            .into());
         }
-        let response: Self = reading::json(reply, "a token response")?;
-        response.into_tokens(requested, secrets)
+        if parsed.is_err() || !status.is_success() {
+            reading::json(reply, "a token response")?;
+        }
+        match parsed {
+            Ok(response) => response.into_tokens(requested, secrets),
+            // It is JSON, but with a member twice, or nested too deeply.
+            Err(Malformed::Twice(_)) => Err(Reason::NotJson {
+                expected: "a token response",
+                found: reading::describe(reply),
+            }
+            .into()),
+            Err(error) => Err(Reason::TokenResponseInvalid {
+                member: "access_token",
+                why: format!("cannot be read: {error}"),
+            }
+            .into()),
+        }
+    }
+
+    fn parse(json: &'a [u8]) -> Result<Self, Malformed> {
+        let names = [
+            "access_token",
+            "token_type",
+            "expires_in",
+            "scope",
+            "refresh_token",
+            "id_token",
+            "error",
+            "error_description",
+        ];
+        let [
+            access_token,
+            token_type,
+            expires_in,
+            scope,
+            refresh_token,
+            id_token,
+            error,
+            error_description,
+        ] = document::members(json, names)?;
+        Ok(Self {
+            access_token,
+            token_type,
+            expires_in,
+            scope,
+            refresh_token,
+            id_token,
+            error,
+            error_description,
+        })
     }
 
     fn into_tokens(self, requested: &ScopeSet, secrets: &[&str]) -> Result<TokenSet, Error> {
@@ -88,83 +139,66 @@ impl TokenResponse {
             let why = crate::error::strike(&why, secrets);
             Error::from(Reason::TokenResponseInvalid { member, why })
         };
-        let access_token = match self.access_token {
-            Some(Plain::Text(text)) => AccessToken::new(text)
-                .map_err(|error| invalid("access_token", error.to_string()))?,
-            Some(_) => return Err(invalid("access_token", "is not a text".to_owned())),
-            None => return Err(invalid("access_token", "is missing".to_owned())),
-        };
-        match &self.token_type {
-            None | Some(Plain::Null) => {}
-            Some(Plain::Text(text)) if text.eq_ignore_ascii_case("bearer") => {}
-            Some(Plain::Text(text)) => {
-                let found = crate::error::clean_text(text, 100);
-                return Err(invalid(
-                    "token_type",
-                    format!("is `{found}`, expected `Bearer`"),
-                ));
+        let not_a_text = |member| invalid(member, "is not a text".to_owned());
+        let missing = || invalid("access_token", "is missing".to_owned());
+        let access_token = self.access_token.ok_or_else(missing)?.text();
+        let access_token =
+            AccessToken::new(access_token.ok_or_else(|| not_a_text("access_token"))?)
+                .map_err(|error| invalid("access_token", error.to_string()))?;
+        if let Some(token_type) = self.token_type {
+            let found = token_type.text().ok_or_else(|| not_a_text("token_type"))?;
+            if !found.eq_ignore_ascii_case("bearer") {
+                let found = crate::error::clean_text(&found, 100);
+                let why = format!("is `{found}`, expected `Bearer`");
+                return Err(invalid("token_type", why));
             }
-            Some(_) => return Err(invalid("token_type", "is not a text".to_owned())),
         }
-        let expires_in = self
-            .expires_in
-            .as_ref()
-            .map_or(Ok(None), seconds)
-            .map_err(|why| invalid("expires_in", why))?;
-        let scopes = match &self.scope {
-            None | Some(Plain::Null) => requested.clone(),
-            Some(value) => scopes(value).map_err(|why| invalid("scope", why))?,
-        };
+        let expires_in = self.expires_in.map(seconds).transpose();
+        let scopes = self.scope.map(scopes).transpose();
         // A malformed one is as good as none: the access token beside it is still good.
-        let refresh_token = self.refresh_token.as_ref().and_then(Plain::text);
-        let refresh_token = refresh_token.and_then(|text| RefreshToken::new(text).ok());
+        let refresh_token = self.refresh_token.and_then(Raw::text);
         let id_token = match self.id_token {
-            None | Some(Plain::Null) => None,
-            Some(Plain::Text(text)) => Some(Zeroizing::new(text)),
-            Some(_) => return Err(invalid("id_token", "is not a text".to_owned())),
+            None => None,
+            Some(raw) => Some(raw.text().ok_or_else(|| not_a_text("id_token"))?),
         };
         Ok(TokenSet {
             access_token,
-            expires_in,
-            scopes,
-            refresh_token,
-            id_token,
+            expires_in: expires_in.map_err(|why| invalid("expires_in", why))?,
+            scopes: scopes
+                .map_err(|why| invalid("scope", why))?
+                .unwrap_or_else(|| requested.clone()),
+            refresh_token: refresh_token.and_then(|text| RefreshToken::new(text).ok()),
+            id_token: id_token.map(|text| Zeroizing::new(text.into_owned())),
         })
     }
 }
 
 /// `expires_in` as a number or as the text of one. Zero and less is refused: such a token was never any use.
-fn seconds(value: &Plain) -> Result<Option<Duration>, String> {
-    let number = match value {
-        Plain::Null => return Ok(None),
-        Plain::Number(number) => Some(*number),
-        Plain::Text(text) => text.trim().parse::<f64>().ok(),
-        _ => None,
+fn seconds(value: Raw<'_>) -> Result<Duration, String> {
+    let number = match value.text() {
+        Some(text) => text.trim().parse::<f64>().ok(),
+        None => value.number(),
     };
     match number {
-        Some(number) if number >= 1.0 => Ok(Some(
-            Duration::try_from_secs_f64(number.trunc())
-                .unwrap_or(super::MAX_LIFETIME)
-                .min(super::MAX_LIFETIME),
-        )),
+        Some(number) if number >= 1.0 => Ok(Duration::try_from_secs_f64(number.trunc())
+            .unwrap_or(super::MAX_LIFETIME)
+            .min(super::MAX_LIFETIME)),
         Some(_) => Err("is not a positive number of seconds".to_owned()),
         None => Err("is not a number of seconds".to_owned()),
     }
 }
 
 /// `scope` as one text or as an array of texts.
-fn scopes(value: &Plain) -> Result<ScopeSet, String> {
-    let parse = |text: &str| {
-        ScopeSet::parse(text).map_err(|error| format!("is not a set of scopes: {error}"))
-    };
-    match value {
-        Plain::Text(text) => parse(text),
-        Plain::List(items) => {
-            let names: Option<Vec<_>> = items.iter().map(Option::as_deref).collect();
-            parse(&names.ok_or("holds something that is not a text")?.join(" "))
-        }
-        _ => Err("is neither a text nor an array".to_owned()),
+fn scopes(value: Raw<'_>) -> Result<ScopeSet, String> {
+    let not_scopes = |error| format!("is not a set of scopes: {error}");
+    if let Some(text) = value.text() {
+        return ScopeSet::parse(&text).map_err(not_scopes);
     }
+    let items = value.items().ok_or("is neither a text nor an array")?;
+    let texts: Option<Vec<_>> = items.map(Raw::text).collect();
+    let texts = texts.ok_or("holds something that is not a text")?;
+    let names = texts.iter().flat_map(|text| text.split(' '));
+    ScopeSet::from_names(names.filter(|name| !name.is_empty())).map_err(not_scopes)
 }
 
 #[cfg(test)]
