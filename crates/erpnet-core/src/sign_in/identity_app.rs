@@ -133,7 +133,7 @@ impl IdentityApp {
         Ok(self)
     }
 
-    /// As [`InteractiveApp::with_response_type`].
+    /// As [`InteractiveApp::with_response_type`](crate::InteractiveApp::with_response_type).
     ///
     /// # Errors
     /// For combinations that cannot work, with what to do instead.
@@ -142,7 +142,7 @@ impl IdentityApp {
         Ok(self)
     }
 
-    /// As [`InteractiveApp::or_redirect_uri`].
+    /// As [`InteractiveApp::or_redirect_uri`](crate::InteractiveApp::or_redirect_uri).
     ///
     /// # Errors
     /// When it cannot be a redirect URI.
@@ -151,7 +151,7 @@ impl IdentityApp {
         Ok(self)
     }
 
-    /// As [`InteractiveApp::with_post_logout_redirect_uri`].
+    /// As [`InteractiveApp::with_post_logout_redirect_uri`](crate::InteractiveApp::with_post_logout_redirect_uri).
     ///
     /// # Errors
     /// When it cannot be a redirect URI.
