@@ -11,9 +11,12 @@ use http::StatusCode;
 
 use super::cookies::{self, Cookie};
 use super::form::Form;
+use super::session::Proof;
+use super::sign_ins::Session;
 use super::{pages, session};
 use crate::reply::{Call, Reply};
 use crate::state::{State, lock};
+use crate::user::User;
 use interaction::Next;
 use request::AuthorizationRequest;
 use stop::Stop;
@@ -42,23 +45,13 @@ fn proceed(
     let mut next = interaction::next(state, request, current.as_ref());
     let mut new_cookie = None;
     if let Some(login) = &state.options.sign_in.auto_login
-        && matches!(next, Next::Login | Next::External)
+        && matches!(next, Next::Login | Next::External | Next::Consent)
     {
-        let user = lock(&state.users).find(login).cloned();
-        let user = user.filter(|user| user.is_active && request.app.admits(user));
-        let user = user.ok_or_else(|| {
-            let problem =
-                format!("auto_login is {login}: no such user, or not one who may sign in here");
-            Stop::new("access_denied", problem).field("ImpersonateAsInternalUserAllowed")
-        })?;
-        let proof = session::Proof::password();
-        let (session, cookie) = session::begin(state, call, &user, proof, request.digest)
-            .map_err(|_| Stop::server())?;
-        new_cookie = Some(cookie);
-        current = Some((session, user));
-        next = Next::Callback;
-    }
-    if state.options.sign_in.auto_login.is_some() && matches!(next, Next::Consent) {
+        if next != Next::Consent {
+            let (session, user, cookie) = sign_in_as(state, call, request, login)?;
+            current = Some((session, user));
+            new_cookie = Some(cookie);
+        }
         next = Next::Callback;
     }
     let page = |path: &str| {
@@ -79,6 +72,25 @@ fn proceed(
         cookies::set(state, &mut reply, Cookie::Session, &cookie);
     }
     Ok(reply.no_store())
+}
+
+/// Signs the user of `auto_login` in, without a page.
+fn sign_in_as(
+    state: &State,
+    call: &Call,
+    request: &AuthorizationRequest,
+    login: &str,
+) -> Result<(Session, User, String), Stop> {
+    let user = lock(&state.users).find(login).cloned();
+    let user = user.filter(|user| user.is_active && request.app.admits(user));
+    let user = user.ok_or_else(|| {
+        let problem =
+            format!("auto_login is {login}: no such user, or not one who may sign in here");
+        Stop::new("access_denied", problem).field("ImpersonateAsInternalUserAllowed")
+    })?;
+    let begun = session::begin(state, call, &user, Proof::password(), request.digest);
+    let (session, cookie) = begun.map_err(|_| Stop::server())?;
+    Ok((session, user, cookie))
 }
 
 /// The request that a page of the identity service was opened for; its `ReturnUrl` leads nowhere else.
