@@ -440,6 +440,7 @@ fn rfc_6749_6_a_refresh_asks_for_fewer_scopes_each_time() {
         let session = sign_in(&*signer, &sandbox).expect(name).session().clone();
         let scopes = |client: &dyn Caller| {
             let token = client.call(&Action::Token).expect(name);
+            assert_eq!(token["withheld"], "", "{name}: left out on purpose");
             token["scopes"].as_str().expect("a text").to_owned()
         };
         let client = signer.client(&session).expect(name);

@@ -49,9 +49,7 @@ impl Shared {
     pub(crate) fn listen(&self) -> EventListener {
         self.ended.listen()
     }
-}
 
-impl Shared {
     /// The session of this name.
     pub(crate) fn session(&self, name: String) -> Result<SessionKey, Error> {
         self.lock().session(name)

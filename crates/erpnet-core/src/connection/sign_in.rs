@@ -392,9 +392,16 @@ impl Connection {
             .succeed(Arc::new(token), due, life.serve_until, now.mono);
     }
 
+    /// What a renewal asks for: scopes that are left out on purpose are not withheld by anyone.
     fn requested(&self) -> ScopeSet {
         let registration = self.app.registration();
-        registration.map_or_else(|_| ScopeSet::empty(), |known| known.scopes.as_set().clone())
+        registration.map_or_else(
+            |_| ScopeSet::empty(),
+            |known| {
+                let fewer = known.refresh_scopes.as_ref();
+                fewer.unwrap_or(known.scopes.as_set()).clone()
+            },
+        )
     }
 
     /// Keys that a flow fetched for itself.
