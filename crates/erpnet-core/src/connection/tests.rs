@@ -1,175 +1,20 @@
 //! Conversations of a connection with a scripted instance, in virtual time.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use erpnet_types::{Instance, ReferenceToken, Timestamp};
-use serde_json::{Value, json};
+use erpnet_types::{Instance, ReferenceToken};
+use serde_json::json;
 
-use super::{Connection, Job, Next, ServiceApp};
+use self::world::{ROOT, World, configured, connection, jwt, key, metadata};
+use super::{Connection, Next, ServiceApp};
 use crate::api::ApiRequest;
 use crate::site::Origin;
-use crate::{
-    Entropy, Error, Event, Flow, Now, Reason, Sent, Step, TransportError, TransportErrorKind,
-};
+use crate::{Entropy, Error, Reason};
 
 mod profile;
-
-const ROOT: &str = "https://demodb.my.erp.net";
-
-/// An instance that answers from a table, and a clock.
-struct World {
-    now: Now,
-    answers: HashMap<String, (u16, String)>,
-    asked: Vec<String>,
-}
-
-impl World {
-    fn new() -> Self {
-        let now = Now {
-            wall: Timestamp::from_unix_seconds(1_766_505_147),
-            mono: Duration::from_secs(1000),
-        };
-        let mut world = Self {
-            now,
-            answers: HashMap::new(),
-            asked: Vec::new(),
-        };
-        world.lists(&format!("{ROOT}/id"), &format!("{ROOT}/api"));
-        world.answer(
-            "/id/.well-known/openid-configuration",
-            200,
-            &metadata(&format!("{ROOT}/id")),
-        );
-        world.answer(
-            "/id/connect/token",
-            200,
-            &json!({"access_token": "one", "expires_in": 3600, "scope": "read"}),
-        );
-        world.answer("/id/jwks", 200, &json!({"keys": [key("k1")]}));
-        world.answer("/api/domain/odata/X", 200, &json!({"value": []}));
-        world
-    }
-
-    fn lists(&mut self, identity: &str, api: &str) {
-        let sites = json!({"WebSites": [
-            {"Type": "ID", "Status": "Working", "Url": identity}, {"Type": "DomainAPI", "Status": "Working", "Url": api}
-        ]});
-        self.answer("/tools/auto-discovery", 200, &sites);
-    }
-
-    fn answer(&mut self, path: &str, status: u16, body: &Value) {
-        self.answers
-            .insert(path.to_owned(), (status, body.to_string()));
-    }
-
-    fn pass(&mut self, seconds: u64) {
-        self.now = self.now.later(Duration::from_secs(seconds));
-    }
-
-    fn count(&self, path: &str) -> usize {
-        self.asked.iter().filter(|asked| *asked == path).count()
-    }
-
-    /// Drives any flow; waiting moves the clock.
-    fn drive<F: Flow>(&mut self, flow: &mut F) -> Result<F::Output, Error> {
-        loop {
-            match flow.poll(self.now)? {
-                Step::Done(output) => return Ok(output),
-                Step::Wait(pause) => self.now = self.now.later(pause),
-                Step::Store(_) => panic!("a service has no store"),
-                Step::Transmit(transmit) => {
-                    let path = transmit.request().uri().path().to_owned();
-                    self.asked.push(path.clone());
-                    let reply = match self.answers.get(&path) {
-                        Some((0, _)) => Err(TransportError::new(
-                            TransportErrorKind::Connect,
-                            Sent::Never,
-                            "refused",
-                        )),
-                        Some((status, body)) => Ok(http::Response::builder()
-                            .status(*status)
-                            .body(body.clone().into_bytes())
-                            .unwrap()),
-                        None => Ok(http::Response::builder()
-                            .status(404)
-                            .body(Vec::new())
-                            .unwrap()),
-                    };
-                    flow.handle(Event::Reply(reply), self.now);
-                }
-            }
-        }
-    }
-
-    fn run(&mut self, connection: &mut Connection, mut job: Job) {
-        let outcome = self.drive(&mut job);
-        connection.finish(job.id(), outcome, self.now);
-    }
-
-    fn resolve<T>(
-        &mut self,
-        connection: &mut Connection,
-        want: impl Fn(&mut Connection, Now) -> Result<Next<T>, Error>,
-    ) -> Result<T, Error> {
-        for _ in 0..20 {
-            match want(connection, self.now)? {
-                Next::Ready(value) => return Ok(value),
-                Next::ReadyAndRun(value, job) => {
-                    self.run(connection, job);
-                    return Ok(value);
-                }
-                Next::Run(job) => self.run(connection, job),
-                Next::Wait => panic!("nobody else runs jobs here"),
-            }
-        }
-        panic!("no answer after 20 jobs: {:?}", self.asked);
-    }
-
-    fn token(&mut self, connection: &mut Connection) -> Result<String, Error> {
-        let token = self.resolve(connection, Connection::authorization)?;
-        Ok(token.expose().to_owned())
-    }
-
-    fn call(&mut self, connection: &mut Connection) -> Result<(), Error> {
-        for attempt in 1.. {
-            let mut trip = self.resolve(connection, |c, now| c.call(&ApiRequest::get("X"), now))?;
-            let outcome = self.drive(&mut trip);
-            if connection
-                .after_call(trip.exchange().token(), outcome, attempt, self.now)?
-                .is_some()
-            {
-                return Ok(());
-            }
-        }
-        unreachable!()
-    }
-}
-
-fn metadata(issuer: &str) -> Value {
-    json!({"issuer": issuer, "authorization_endpoint": format!("{issuer}/connect/authorize"),
-        "token_endpoint": format!("{issuer}/connect/token"), "jwks_uri": format!("{issuer}/jwks")})
-}
-
-fn key(kid: &str) -> Value {
-    json!({"kty": "RSA", "kid": kid, "e": "AQAB", "n": URL_SAFE_NO_PAD.encode([0xc1; 256])})
-}
-
-fn jwt(kid: &str) -> String {
-    let header = json!({"alg": "RS256", "typ": "at+jwt", "kid": kid}).to_string();
-    format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header))
-}
-
-fn connection() -> Connection {
-    configured(|_| ())
-}
-
-fn configured(change: impl FnOnce(&mut super::Options)) -> Connection {
-    let app = ServiceApp::new(Instance::parse("demodb").unwrap(), "PK", "s3cret").unwrap();
-    Connection::new(app.configure(change), Entropy::from_bytes([1; 32])).unwrap()
-}
+mod world;
 
 #[test]
 fn auth_213_214_one_request_serves_until_shortly_before_the_end() {

@@ -1,6 +1,7 @@
 //! `/me` of the Profile site, wherever that is, with tokens that may ask for it.
 
 use erpnet_types::ReferenceTokenKind;
+use serde_json::Value;
 
 use super::*;
 use crate::profile::ProfileMe;
